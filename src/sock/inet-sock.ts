@@ -1,0 +1,62 @@
+// What every socket over IP adds to a sock (Linux: inet_sock): its endpoints, the flow its packets follow, and the
+// IPPROTO_IP / IPPROTO_IPV6 settings.
+
+import { IpAddress } from '../base/address/ip.ts'
+import { AF_INET6 } from '../base/posix.ts'
+import { Flow } from '../ip/flow.ts'
+import type { NetNamespace } from '../ip/namespace.ts'
+import { Sock } from './sock.ts'
+
+/** Shared until changed, as SockOptions. */
+export interface InetOptions {
+  readonly receiveErrors: boolean
+  readonly packetInfo: boolean
+  readonly receiveTtl: boolean
+  readonly receiveTos: boolean
+  readonly receiveOriginalDestination: boolean
+  readonly headerIncluded: boolean
+  readonly freeBind: boolean
+  readonly transparent: boolean
+  readonly bindAddressNoPort: boolean
+  readonly minTtl: number
+  readonly v6Only: boolean
+  readonly multicastTtl: number
+  readonly multicastLoop: boolean
+  readonly multicastAll: boolean
+  /** Interface index and source address for outgoing multicast, 0 and ANY for the route's choice. */
+  readonly multicastDevice: number
+  readonly multicastSource: IpAddress
+  readonly unicastDevice: number
+}
+
+export const DEFAULT_INET_OPTIONS: InetOptions = Object.freeze({
+  receiveErrors: false, packetInfo: false, receiveTtl: false, receiveTos: false, receiveOriginalDestination: false, headerIncluded: false,
+  freeBind: false, transparent: false, bindAddressNoPort: false, minTtl: 0, v6Only: false, multicastTtl: 1, multicastLoop: true, multicastAll: true,
+  multicastDevice: 0, multicastSource: IpAddress.ANY4, unicastDevice: 0,
+})
+
+export abstract class InetSock extends Sock {
+  /** Source is the connection's local address, destination its peer; both wildcard while unconnected. */
+  readonly flow = new Flow()
+  inet: InetOptions = DEFAULT_INET_OPTIONS
+  /** The address given to bind, wildcard when none was. */
+  boundAddress: IpAddress
+  /** 0 while unbound / unconnected. */
+  localPort = 0
+  remotePort = 0
+  /** The port was named in bind, not chosen: a dissolved association keeps it (behaviour 55). */
+  portNamed = false
+  addressNamed = false
+
+  constructor(namespace: NetNamespace, family: number, type: number, protocol: number, sndbuf: number, rcvbuf: number) {
+    super(namespace, family, type, protocol, sndbuf, rcvbuf)
+    this.boundAddress = family === AF_INET6 ? IpAddress.ANY6 : IpAddress.ANY4
+    this.flow.protocol = protocol
+    this.flow.source = this.boundAddress
+    this.flow.destination = this.boundAddress
+  }
+
+  get isInet6(): boolean { return this.family === AF_INET6 }
+
+  setInetOptions(change: Partial<InetOptions>): void { this.inet = Object.freeze({ ...this.inet, ...change }) }
+}

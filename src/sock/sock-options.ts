@@ -1,0 +1,39 @@
+// SOL_SOCKET settings that rarely change. Every fresh sock shares one frozen record; `Sock.setOptions` gives it a copy of
+// its own, so that a million idle socks do not carry a million sets of defaults.
+
+export interface SockOptions {
+  readonly reuseAddress: boolean
+  readonly reusePort: boolean
+  readonly keepAlive: boolean
+  readonly broadcast: boolean
+  readonly oobInline: boolean
+  readonly dontRoute: boolean
+  readonly debug: boolean
+  readonly noCheck: boolean
+  readonly zeroCopy: boolean
+  readonly passCredentials: boolean
+  readonly receiveQueueOverflow: boolean
+  readonly selectErrorQueue: boolean
+  readonly lingerOn: boolean
+  /** Seconds. */
+  readonly lingerSeconds: number
+  readonly priority: number
+  readonly mark: number
+  /** Bytes that make a stream readable. */
+  readonly receiveLowWater: number
+  /** Microseconds, 0 for no time-out. */
+  readonly receiveTimeoutUs: number
+  readonly sendTimeoutUs: number
+  /** SO_TIMESTAMP, SO_TIMESTAMPNS, and the bits of SO_TIMESTAMPING. */
+  readonly timestamp: 'off' | 'us' | 'ns'
+  readonly timestampingFlags: number
+  readonly peekOffset: number
+  /** Bytes a second, Infinity for none. */
+  readonly maxPacingRate: number
+}
+
+export const DEFAULT_SOCK_OPTIONS: SockOptions = Object.freeze({
+  reuseAddress: false, reusePort: false, keepAlive: false, broadcast: false, oobInline: false, dontRoute: false, debug: false, noCheck: false,
+  zeroCopy: false, passCredentials: false, receiveQueueOverflow: false, selectErrorQueue: false, lingerOn: false, lingerSeconds: 0, priority: 0, mark: 0,
+  receiveLowWater: 1, receiveTimeoutUs: 0, sendTimeoutUs: 0, timestamp: 'off', timestampingFlags: 0, peekOffset: -1, maxPacingRate: Infinity,
+})
