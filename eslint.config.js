@@ -102,7 +102,7 @@ const core = {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.cache/**', 'coverage/**', 'evidence-out/**', '**/node_modules/**'] },
+  { ignores: ['dist/**', '.cache/**', 'coverage/**', 'evidence-out/**', 'types/**', '**/node_modules/**'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { files: ['**/*.{ts,js,mjs}'], ...style },
   typed,

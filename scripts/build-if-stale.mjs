@@ -1,31 +1,14 @@
 // Builds dist once when the sources have changed since. Used by npm start and, in a checkout, by bin/sockeye.
 // Two programs that find dist stale at the same time build it once: the second waits for the first.
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sourceStamp } from './source-stamp.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stampFile = join(root, 'dist', '.stamp')
 const lockFolder = join(root, '.cache', 'build.lock')
-const SOURCES = ['src', 'cli', 'lab', 'bench', 'package.json', 'tsconfig.base.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs']
-
-function* walk(path) {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) return
-  if (!stat.isDirectory()) {
-    if (!path.endsWith('.test.ts')) yield `${path.slice(root.length)}:${stat.size}:${stat.mtimeMs}`
-    return
-  }
-  for (const name of readdirSync(path).sort()) yield* walk(join(path, name))
-}
-
-export function sourceStamp() {
-  const hash = createHash('sha256')
-  for (const source of SOURCES) for (const line of walk(join(root, source))) hash.update(`${line}\n`)
-  return hash.digest('hex')
-}
 
 export function isStale() {
   return !existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== sourceStamp()

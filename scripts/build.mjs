@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameS
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spawnSync } from 'node:child_process'
-import { sourceStamp } from './build-if-stale.mjs'
+import { sourceStamp } from './source-stamp.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const ASSETS = /\.(html|css|svg|png|ico|json|pcapng)$/
