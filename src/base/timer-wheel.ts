@@ -1,0 +1,207 @@
+// A hierarchical timer wheel: four levels of 256 slots, ticks of 1 ms, intrusive lists in Int32Arrays, first in first out
+// within a slot. A timer is a number that names a target and a kind; arming, re-arming and disarming are O(1).
+
+import { assert } from './assert.ts'
+import { NEVER } from './time.ts'
+import type { Instant } from './time.ts'
+
+/** Whom a timer calls; `kind` is what it was allocated with. */
+export interface TimerTarget {
+  onTimer(kind: number): void
+}
+
+const TICK_US = 1000
+const LEVELS = 4
+const SLOTS = 256
+const NONE = -1
+
+export class TimerWheel {
+  /** Per timer: next and previous in its slot's list, the slot it is in (NONE when disarmed). */
+  private next = new Int32Array(64)
+  private previous = new Int32Array(64)
+  private slotOf = new Int32Array(64).fill(NONE)
+  private due = new Float64Array(64)
+  private readonly targets: (TimerTarget | undefined)[] = []
+  private readonly kinds: number[] = []
+  private readonly freeIds: number[] = []
+  private readonly heads = new Int32Array(LEVELS * SLOTS).fill(NONE)
+  private readonly tails = new Int32Array(LEVELS * SLOTS).fill(NONE)
+  private readonly counts = new Int32Array(LEVELS)
+  /** Ticks up to and including this one have fired. */
+  private tick: number
+  private armed = 0
+
+  constructor(startAt: Instant) { this.tick = Math.floor(startAt / TICK_US) }
+
+  get armedCount(): number { return this.armed }
+
+  allocate(target: TimerTarget, kind: number): number {
+    const id = this.freeIds.pop() ?? this.targets.length
+    if (id === this.targets.length && id >= this.due.length) this.grow()
+    this.targets[id] = target
+    this.kinds[id] = kind
+    return id
+  }
+
+  free(id: number): void {
+    this.disarm(id)
+    assert(this.targets[id] !== undefined, 'a timer was freed twice')
+    this.targets[id] = undefined
+    this.freeIds.push(id)
+  }
+
+  isArmed(id: number): boolean { return this.slotOf[id] !== NONE }
+
+  deadline(id: number): Instant { return this.slotOf[id] === NONE ? NEVER : this.due[id] as Instant }
+
+  arm(id: number, when: Instant): void {
+    if (this.slotOf[id] !== NONE) this.unlink(id)
+    else this.armed++
+    this.due[id] = when
+    this.insert(id)
+  }
+
+  disarm(id: number): void {
+    if (this.slotOf[id] === NONE) return
+    this.unlink(id)
+    this.slotOf[id] = NONE
+    this.armed--
+  }
+
+  /** Fires everything due at or before `now`; callbacks may arm, disarm, allocate and free. */
+  advance(now: Instant): void {
+    const until = Math.floor(now / TICK_US)
+    while (this.tick < until) {
+      if (this.armed === 0) {
+        this.tick = until
+        return
+      }
+      this.skipEmpty(until)
+      if (this.tick >= until) return
+      this.tick++
+      if ((this.tick & 255) === 0) this.cascade(1)
+      this.fireSlot(this.tick & 255)
+    }
+  }
+
+  /** The earliest instant at which `advance` has something to do: a timer to fire, or a slot to spread. */
+  nextAt(): Instant {
+    if (this.armed === 0) return NEVER
+    if (this.counts[0] > 0) {
+      for (let tick = this.tick + 1; tick <= this.tick + SLOTS; tick++) {
+        // A slot past the turn of the wheel holds timers of the next turn: they stand behind the cascade.
+        if (this.heads[tick & 255] !== NONE) return this.beforeCascade(tick)
+      }
+    }
+    return this.beforeCascade(Number.MAX_SAFE_INTEGER)
+  }
+
+  /** The earlier of `tick` and the first tick at which an upper slot that is not empty comes down. */
+  private beforeCascade(tick: number): Instant {
+    let best = tick
+    for (let level = 1; level < LEVELS; level++) {
+      if (this.counts[level] === 0) continue
+      const span = SLOTS ** level
+      const current = Math.floor(this.tick / span)
+      for (let i = 1; i <= SLOTS; i++) {
+        if (this.heads[level * SLOTS + ((current + i) & 255)] !== NONE) {
+          best = Math.min(best, (current + i) * span)
+          break
+        }
+      }
+    }
+    return best * TICK_US as Instant
+  }
+
+  /** Jumps over ticks in which nothing fires and nothing cascades. */
+  private skipEmpty(until: number): void {
+    const next = this.nextAt() / TICK_US
+    if (next > this.tick + 1) this.tick = Math.min(until, next - 1)
+  }
+
+  private tickOf(id: number): number { return Math.max(Math.ceil(this.due[id] / TICK_US), this.tick + 1) }
+
+  private insert(id: number): void {
+    const at = this.tickOf(id)
+    const distance = at - this.tick
+    let level = 0
+    let span = 1
+    // Level n holds what lies beyond the current turn of level n - 1.
+    while (level < LEVELS - 1 && distance >= span * SLOTS) {
+      level++
+      span *= SLOTS
+    }
+    const furthest = Math.min(at, this.tick + span * SLOTS - 1)
+    this.link(id, level, level * SLOTS + (Math.floor((level === LEVELS - 1 ? furthest : at) / span) & 255))
+  }
+
+  private link(id: number, level: number, slot: number): void {
+    this.slotOf[id] = slot
+    this.next[id] = NONE
+    this.previous[id] = this.tails[slot]
+    if (this.tails[slot] === NONE) this.heads[slot] = id
+    else this.next[this.tails[slot]] = id
+    this.tails[slot] = id
+    this.counts[level]++
+  }
+
+  private unlink(id: number): void {
+    const slot = this.slotOf[id]
+    const next = this.next[id]
+    const previous = this.previous[id]
+    if (previous === NONE) this.heads[slot] = next
+    else this.next[previous] = next
+    if (next === NONE) this.tails[slot] = previous
+    else this.previous[next] = previous
+    this.counts[slot >> 8]--
+  }
+
+  /** Spreads the upper slot whose turn begins now over the level below; upper levels first when theirs begins too. */
+  private cascade(level: number): void {
+    if (level >= LEVELS) return
+    const index = Math.floor(this.tick / SLOTS ** level)
+    if ((index & 255) === 0) this.cascade(level + 1)
+    const slot = level * SLOTS + (index & 255)
+    let id = this.heads[slot]
+    while (id !== NONE) {
+      const following = this.next[id]
+      this.unlink(id)
+      const at = Math.max(Math.ceil(this.due[id] / TICK_US), this.tick)
+      if (at - this.tick < SLOTS) this.link(id, 0, at & 255)
+      else this.insert(id)
+      id = following
+    }
+  }
+
+  private fireSlot(slot: number): void {
+    while (this.heads[slot] !== NONE) {
+      const id = this.heads[slot]
+      const at = Math.ceil(this.due[id] / TICK_US)
+      this.unlink(id)
+      if (at > this.tick) {
+        // Armed by a callback of this very tick for exactly one turn later.
+        this.insert(id)
+        continue
+      }
+      this.slotOf[id] = NONE
+      this.armed--
+      this.targets[id]?.onTimer(this.kinds[id])
+    }
+  }
+
+  private grow(): void {
+    const size = this.due.length * 2
+    const next = new Int32Array(size)
+    const previous = new Int32Array(size)
+    const slotOf = new Int32Array(size).fill(NONE)
+    const due = new Float64Array(size)
+    next.set(this.next)
+    previous.set(this.previous)
+    slotOf.set(this.slotOf)
+    due.set(this.due)
+    this.next = next
+    this.previous = previous
+    this.slotOf = slotOf
+    this.due = due
+  }
+}
