@@ -9,10 +9,15 @@ import { checksumIsGood, superSegment } from '../../../test/support/super-segmen
 import type { SuperSegmentSpec } from '../../../test/support/super-segment.ts'
 
 const spec: fc.Arbitrary<SuperSegmentSpec> = fc.record({
-  family: fc.constantFrom(4, 6), protocol: fc.constantFrom('tcp', 'udp'), payloadLength: fc.integer({ min: 0, max: 20000 }),
+  family: fc.constantFrom(4, 6),
+  protocol: fc.constantFrom('tcp', 'udp'),
+  payloadLength: fc.integer({ min: 0, max: 20000 }),
   gsoSize: fc.integer({ min: 500, max: 1460 }),
-  options: fc.constantFrom(0, 12, 20), ethernet: fc.boolean(),
-  flags: fc.integer({ min: 0, max: 255 }), seq: fc.integer({ min: 0, max: 0xffffffff }), identification: fc.integer({ min: 0, max: 0xffff }),
+  options: fc.constantFrom(0, 12, 20),
+  ethernet: fc.boolean(),
+  flags: fc.integer({ min: 0, max: 255 }),
+  seq: fc.integer({ min: 0, max: 0xffffffff }),
+  identification: fc.integer({ min: 0, max: 0xffff }),
 })
 
 function pieces(first: Packet | undefined): Packet[] {
