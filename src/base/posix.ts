@@ -154,6 +154,9 @@ export const SO_COOKIE = 57
 export const SO_ZEROCOPY = 60
 export const SO_TXTIME = 61
 
+export const SCM_RIGHTS = 1
+export const SCM_CREDENTIALS = 2
+
 export const IP_TOS = 1
 export const IP_TTL = 2
 export const IP_HDRINCL = 3

@@ -16,6 +16,8 @@ export interface MessageHeader {
   name?: SocketAddress | undefined
   iov: readonly IoVec[]
   control?: readonly ControlMessage[] | undefined
+  /** Bytes a C program would give to ancillary data; what does not fit is cut with MSG_CTRUNC. Unlimited when absent. */
+  controlLength?: number
   /** Out: MSG_TRUNC ... */
   flags?: number
 }

@@ -5,6 +5,8 @@ import { IpAddress } from '../base/address/ip.ts'
 import { AF_INET6 } from '../base/posix.ts'
 import { Flow } from '../ip/flow.ts'
 import type { NetNamespace } from '../ip/namespace.ts'
+import type { Membership } from './multicast-membership.ts'
+import type { PortHold } from './port-hold.ts'
 import { Sock } from './sock.ts'
 
 /** Shared until changed, as SockOptions. */
@@ -47,6 +49,10 @@ export abstract class InetSock extends Sock {
   /** The port was named in bind, not chosen: a dissolved association keeps it (behaviour 55). */
   portNamed = false
   addressNamed = false
+  /** Its claim in its protocol's bind table. */
+  portHold: PortHold | undefined = undefined
+  /** Multicast groups it joined; undefined for none. */
+  memberships: readonly Membership[] | undefined = undefined
 
   constructor(namespace: NetNamespace, family: number, type: number, protocol: number, sndbuf: number, rcvbuf: number) {
     super(namespace, family, type, protocol, sndbuf, rcvbuf)

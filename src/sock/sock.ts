@@ -73,7 +73,7 @@ export abstract class Sock {
 
   /** Tells sleepers and pollers that these poll bits have just become true. */
   wake(mask: number): void {
-    if (this.orphaned) return
+    if (this.orphaned && this.waitQueue.length === 0) return
     if (this.namespace.trace.on) {
       this.namespace.trace.emit({ name: 'readiness', at: this.namespace.clock.now(), host: this.namespace.host, sock: this.id, mask })
     }

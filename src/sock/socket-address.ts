@@ -19,3 +19,15 @@ export type InetSocketAddress = Extract<SocketAddress, { family: 'AF_INET' | 'AF
 export function inetSocketAddress(isInet6: boolean, address: IpAddress, port: number, scopeId: number = 0): InetSocketAddress {
   return isInet6 ? { family: 'AF_INET6', address, port, flowinfo: 0, scopeId } : { family: 'AF_INET', address, port }
 }
+
+/** `1.2.3.4:80`, `[::1]:80`, `/path`, `@abstract`: for traces and tables. */
+export function describeSockaddr(address: SocketAddress): string {
+  switch (address.family) {
+    case 'AF_INET': return `${address.address.toString()}:${address.port}`
+    case 'AF_INET6': return `[${address.address.toMappedString()}${address.scopeId === 0 ? '' : `%${address.scopeId}`}]:${address.port}`
+    case 'AF_UNIX': return address.path === undefined ? '(unnamed)' : `${address.abstract ? '@' : ''}${address.path}`
+    case 'AF_PACKET': return `if${address.interfaceIndex} 0x${address.protocol.toString(16)}`
+    case 'AF_NETLINK': return `netlink:${address.pid}`
+    case 'AF_UNSPEC': return 'AF_UNSPEC'
+  }
+}

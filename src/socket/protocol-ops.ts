@@ -50,4 +50,20 @@ export interface ProtocolOps<S extends Sock = Sock> {
   /** FIONREAD, SIOCOUTQ, SIOCATMARK ...; the answer is the int written through the pointer. ENOTTY when unknown. */
   ioctl(sock: S, request: number): number | Errno
   readiness(sock: S): number
+  /** SO_ACCEPTCONN. */
+  isListening?(sock: S): boolean
+  /** A SOL_SOCKET option that the socket room keeps has changed: SO_KEEPALIVE arms a timer, SO_RCVLOWAT may wake. */
+  optionChanged?(sock: S, name: number): void
+  /** SO_PEERCRED: pid, uid, gid. */
+  peerCredentials?(sock: S): readonly [number, number, number]
+  /** What the queues are charged for: ss, SO_MEMINFO. */
+  queuedBytes?(sock: S): { readonly receive: number, readonly send: number }
+  /** SO_PEEK_OFF is understood. */
+  readonly hasPeekOffset?: boolean
+}
+
+/** One row of the protocol switch: how the socks of a family and type are made and worked (Linux: inet_protosw). */
+export interface SocketFamily {
+  create(family: number, type: number, protocol: number): Sock | Errno
+  readonly ops: ProtocolOps
 }

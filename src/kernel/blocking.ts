@@ -1,0 +1,144 @@
+// The one place where calls sleep (row F6). A call is tried first, without a promise; only what answers EAGAIN comes here,
+// holds its file (closing the descriptor meanwhile does not end it), sleeps on the file's queue and is tried again, until
+// it succeeds, the time-out of the socket is over, or a signal comes.
+
+import type { Errno } from '../base/errno.ts'
+import { MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, SOCK_STREAM } from '../base/posix.ts'
+import { NEVER, after, us } from '../base/time.ts'
+import type { Instant } from '../base/time.ts'
+import type { OpenFile } from './open-file.ts'
+import type { ProcessState } from './process-state.ts'
+import { sleepOn } from './sleeper.ts'
+import type { WakeReason } from './sleeper.ts'
+import { SocketFile } from './socket-file.ts'
+
+export const WANTS_INPUT = POLLIN | POLLPRI | POLLERR | POLLHUP | POLLRDHUP
+export const WANTS_OUTPUT = POLLOUT | POLLERR | POLLHUP
+
+/** What a call of a process that is gone answers: nothing, ever. */
+const NEVER_RETURNS: Promise<never> = new Promise(() => { /* its code ends here */ })
+
+/** May this call sleep? */
+export function maySleep(file: OpenFile | undefined, flags: number): file is OpenFile {
+  return file !== undefined && !file.isNonBlocking && (flags & MSG_DONTWAIT) === 0
+}
+
+/** 0: never; negative: it is over already. */
+export function deadlineAfter(process: ProcessState, timeoutUs: number): Instant {
+  return timeoutUs === 0 ? NEVER : after(process.kernel.namespace.now(), us(Math.max(0, timeoutUs)))
+}
+
+/** One sleep on a file, traced. */
+export async function sleepOnFile(process: ProcessState, file: OpenFile, call: string, interest: number, deadline: Instant,
+  exclusive: boolean): Promise<WakeReason> {
+  const { trace, host } = process.kernel.namespace
+  if (trace.on) trace.emit({ name: 'sleep', at: process.kernel.namespace.now(), host, pid: process.pid, sock: file.id, call })
+  const reason = await sleepOn(process, file.waitQueue, interest, deadline, exclusive)
+  if (trace.on) trace.emit({ name: 'wake', at: process.kernel.namespace.now(), host, pid: process.pid, sock: file.id, call })
+  return reason
+}
+
+/** Tries again after each wake-up until the answer is not EAGAIN. A time-out gets one last try. */
+export async function untilReady<T>(process: ProcessState, file: OpenFile, call: string, interest: number, timeoutUs: number,
+  exclusive: boolean, attempt: () => T | Errno): Promise<T | Errno> {
+  if (timeoutUs < 0) return 'EAGAIN'
+  const deadline = deadlineAfter(process, timeoutUs)
+  file.retain()
+  for (;;) {
+    const reason = await sleepOnFile(process, file, call, interest, deadline, exclusive)
+    const result = reason === 'interrupted' ? 'EINTR' : attempt()
+    if (result !== 'EAGAIN' || reason === 'timeout') {
+      file.drop()
+      return process.hasExited ? NEVER_RETURNS : result
+    }
+  }
+}
+
+/** Does a receive that got `count` of `length` bytes go on waiting? Only MSG_WAITALL on a stream does. */
+export function wantsMore(file: OpenFile | undefined, count: number | Errno, length: number, flags: number): boolean {
+  return (flags & MSG_WAITALL) !== 0 && typeof count === 'number' && count > 0 && count < length
+    && file instanceof SocketFile && file.socket.sock.type === SOCK_STREAM
+}
+
+/** An error met after some bytes had moved is for the next call to report (row F8). */
+function keepError(file: OpenFile, error: Errno): void {
+  if (file instanceof SocketFile && error !== 'EPIPE' && error !== 'EAGAIN') file.socket.sock.error ??= error
+}
+
+/**
+ * MSG_WAITALL: gathers until all is there, end-of-file, an error or the time-out; whatever came is the answer.
+ * `attempt(done)` receives behind the bytes that are there; when peeking, everything anew.
+ */
+export async function receiveAll(process: ProcessState, file: OpenFile, call: string, got: number, length: number, flags: number,
+  attempt: (done: number) => number | Errno): Promise<number | Errno> {
+  const deadline = deadlineAfter(process, file.receiveTimeoutUs)
+  const isPeek = (flags & MSG_PEEK) !== 0
+  let done = got
+  file.retain()
+  while (done < length) {
+    const before = isPeek ? 0 : done
+    const result = attempt(before)
+    if (result === 0 || (typeof result === 'string' && result !== 'EAGAIN')) {
+      if (typeof result === 'string') keepError(file, result)
+      break
+    }
+    if (typeof result === 'number' && before + result > done) {
+      done = before + result
+      continue
+    }
+    const reason = await sleepOnFile(process, file, call, WANTS_INPUT, deadline, false)
+    if (reason !== 'woken') break
+  }
+  file.drop()
+  return process.hasExited ? NEVER_RETURNS : done
+}
+
+/** A blocking send on a stream sleeps until everything is handed over (row F6); a part counts when it must give up. */
+export async function sendAll(process: ProcessState, file: OpenFile, call: string, sent: number | 'EAGAIN', length: number,
+  attempt: (done: number) => number | Errno): Promise<number | Errno> {
+  const deadline = deadlineAfter(process, file.sendTimeoutUs)
+  let done = sent === 'EAGAIN' ? 0 : sent
+  let failure: Errno = 'EAGAIN'
+  file.retain()
+  while (done < length && file.sendTimeoutUs >= 0) {
+    const reason = await sleepOnFile(process, file, call, WANTS_OUTPUT, deadline, false)
+    const result = reason === 'interrupted' ? 'EINTR' : attempt(done)
+    if (typeof result === 'number') {
+      done += result
+    } else if (result !== 'EAGAIN') {
+      if (done > 0) keepError(file, result)
+      failure = result
+      break
+    }
+    if (reason === 'timeout') break
+  }
+  file.drop()
+  if (process.hasExited) return NEVER_RETURNS
+  return done > 0 ? done : failure
+}
+
+/** Until a connection attempt is decided: EINPROGRESS when SO_SNDTIMEO is over. */
+export async function untilConnected(process: ProcessState, file: SocketFile, attempt: () => 0 | Errno): Promise<0 | Errno> {
+  const deadline = deadlineAfter(process, file.sendTimeoutUs)
+  file.retain()
+  for (;;) {
+    const reason = await sleepOnFile(process, file, 'connect', WANTS_OUTPUT, deadline, false)
+    const result = reason === 'interrupted' ? 'EINTR' : attempt()
+    const isPending = result === 'EALREADY' || result === 'EINPROGRESS' || result === 'EAGAIN'
+    if (!isPending || reason === 'timeout') {
+      file.drop()
+      if (process.hasExited) return NEVER_RETURNS
+      return isPending ? (result === 'EAGAIN' ? 'EAGAIN' : 'EINPROGRESS') : result
+    }
+  }
+}
+
+/** SO_LINGER: the last close waits for its FIN to be acknowledged, or for the time set. */
+export async function lingerOn(process: ProcessState, file: SocketFile): Promise<void> {
+  const { sock, ops } = file.socket
+  const deadline = after(process.kernel.namespace.now(), us(sock.options.lingerSeconds * 1_000_000))
+  while (ops.isLingering?.(sock) === true) {
+    const reason = await sleepOnFile(process, file, 'close', -1, deadline, false)
+    if (reason !== 'woken') return
+  }
+}

@@ -1,0 +1,84 @@
+// A process's descriptors: small numbers for open files, the lowest free one first (rows G1, G3). FD_CLOEXEC belongs to
+// the descriptor, everything else to the open file.
+
+import type { Errno } from '../base/errno.ts'
+import type { OpenFile } from './open-file.ts'
+
+export class FdTable {
+  private readonly files: (OpenFile | undefined)[] = []
+  private readonly closeOnExec = new Set<number>()
+  /** No free descriptor below it. */
+  private lowestFree = 0
+  private openCount = 0
+  /** RLIMIT_NOFILE. */
+  limit: number
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  get(fd: number): OpenFile | undefined { return fd >= 0 && fd < this.files.length ? this.files[fd] : undefined }
+
+  get size(): number { return this.openCount }
+
+  /** Gives the file, whose reference the caller hands over, the lowest descriptor not under `from`; EMFILE. */
+  install(file: OpenFile, isCloseOnExec: boolean, from: number = 0): number | Errno {
+    let fd = Math.max(from, this.lowestFree)
+    while (this.files[fd] !== undefined) fd++
+    if (fd >= this.limit) return 'EMFILE'
+    if (from <= this.lowestFree) this.lowestFree = fd + 1
+    this.put(fd, file, isCloseOnExec)
+    return fd
+  }
+
+  /** dup2: whatever stood there is closed first. */
+  replace(fd: number, file: OpenFile, isCloseOnExec: boolean): void {
+    const old = this.take(fd)
+    this.put(fd, file, isCloseOnExec)
+    old?.drop()
+  }
+
+  /** Frees the descriptor; the caller drops the file. */
+  take(fd: number): OpenFile | undefined {
+    const file = this.get(fd)
+    if (file === undefined) return undefined
+    this.files[fd] = undefined
+    this.openCount--
+    this.closeOnExec.delete(fd)
+    if (fd < this.lowestFree) this.lowestFree = fd
+    return file
+  }
+
+  isCloseOnExec(fd: number): boolean { return this.closeOnExec.has(fd) }
+
+  setCloseOnExec(fd: number, on: boolean): void {
+    if (on) this.closeOnExec.add(fd)
+    else this.closeOnExec.delete(fd)
+  }
+
+  /** The child's table after fork: the same open files, one reference more each. */
+  fork(): FdTable {
+    const copy = new FdTable(this.limit)
+    for (const [fd, file] of this.entries()) copy.put(fd, file.retain(), this.closeOnExec.has(fd))
+    copy.lowestFree = this.lowestFree
+    return copy
+  }
+
+  *entries(): Iterable<readonly [number, OpenFile]> {
+    for (const [fd, file] of this.files.entries()) {
+      if (file !== undefined) yield [fd, file]
+    }
+  }
+
+  closeAll(): void {
+    for (const [fd] of [...this.entries()]) this.take(fd)?.drop()
+  }
+
+  private put(fd: number, file: OpenFile, isCloseOnExec: boolean): void {
+    // Holes are filled so that the array stays a list, however far away dup2 reaches.
+    while (this.files.length < fd) this.files.push(undefined)
+    this.files[fd] = file
+    this.openCount++
+    if (isCloseOnExec) this.closeOnExec.add(fd)
+  }
+}

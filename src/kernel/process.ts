@@ -1,0 +1,245 @@
+// A process (row G3): its descriptors and the sleeping face of the system. `process.sys` is the synchronous one. Each call
+// is tried at once; only what would block goes to kernel/blocking.ts.
+
+import type { Errno } from '../base/errno.ts'
+import { SOCK_STREAM } from '../base/posix.ts'
+import { after, ms } from '../base/time.ts'
+import type { SocketAddress } from '../sock/socket-address.ts'
+import { ReceiveResult } from '../socket/protocol-ops.ts'
+import {
+  WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAll, untilConnected, untilReady, wantsMore,
+} from './blocking.ts'
+import type { ProcessState } from './process-state.ts'
+import { Sleeper } from './sleeper.ts'
+import { SocketFile } from './socket-file.ts'
+import { epollWait, sleepingEpollWait } from './syscall/epoll.ts'
+import * as io from './syscall/io.ts'
+import { poll, sleepingPoll } from './syscall/poll.ts'
+import * as sockets from './syscall/socket.ts'
+import { traceCall } from './syscall/trace-call.ts'
+import { gather, scatter, vectorsLength } from './syscall/arguments.ts'
+import { SystemCalls } from './system-calls.ts'
+import type { AddressHolder, AsyncSys, EpollEvent, IoVec, MessageHeader, PollFd, Sys } from './syscalls.ts'
+
+type Result = number | Errno
+
+export class Process implements AsyncSys {
+  readonly sys: Sys
+  readonly state: ProcessState
+  private readonly onExit: (process: Process) => void
+
+  constructor(state: ProcessState, onExit: (process: Process) => void) {
+    this.state = state
+    this.sys = new SystemCalls(state)
+    this.onExit = onExit
+  }
+
+  get pid(): number { return this.state.pid }
+  get parentPid(): number { return this.state.parentPid }
+  get name(): string { return this.state.name }
+  get hasExited(): boolean { return this.state.hasExited }
+
+  /** RLIMIT_NOFILE. */
+  setFileLimit(limit: number): void { this.state.fds.limit = limit }
+
+  /** Closes every descriptor; calls that sleep never return, as those of a process that is gone. */
+  exit(code: number = 0): void {
+    if (this.state.hasExited) return
+    this.state.hasExited = true
+    this.state.exitCode = code
+    for (const sleeper of this.state.sleepers) sleeper.interrupt()
+    this.state.fds.closeAll()
+    this.onExit(this)
+  }
+
+  accept(fd: number, peer?: AddressHolder, flags: number = 0): Promise<Result> {
+    const { state } = this
+    const first = sockets.accept(state, fd, peer, flags)
+    const file = state.fds.get(fd)
+    if (first !== 'EAGAIN' || !maySleep(file, 0) || !(file instanceof SocketFile)) return this.answer('accept', fd, first)
+    // Exclusive: one connection wakes one process (row G4).
+    return this.finish('accept', fd, untilReady(state, file, 'accept', WANTS_INPUT, file.receiveTimeoutUs, true,
+      () => sockets.acceptOn(state, file, peer, flags)))
+  }
+
+  connect(fd: number, address: SocketAddress): Promise<0 | Errno> {
+    const { state } = this
+    const first = sockets.connect(state, fd, address)
+    const file = state.fds.get(fd)
+    const isPending = first === 'EINPROGRESS' || first === 'EALREADY' || first === 'EAGAIN'
+    if (!isPending || !maySleep(file, 0) || !(file instanceof SocketFile)) return this.answer('connect', fd, first, address)
+    return this.finish('connect', fd, untilConnected(state, file, () => file.socket.ops.connect(file.socket.sock, address)), address)
+  }
+
+  read(fd: number, buffer: Uint8Array, offset: number = 0, length: number = buffer.length - offset): Promise<Result> {
+    const { state } = this
+    const first = io.read(state, fd, buffer, offset, length)
+    if (first !== 'EAGAIN') return this.answer('read', fd, first, length)
+    const file = state.fds.get(fd)
+    if (!maySleep(file, 0)) return this.answer('read', fd, first, length)
+    return this.finish('read', fd, untilReady(state, file, 'read', WANTS_INPUT, file.receiveTimeoutUs, false,
+      () => file.read(buffer, offset, length)), length)
+  }
+
+  write(fd: number, buffer: Uint8Array, offset: number = 0, length: number = buffer.length - offset): Promise<Result> {
+    const { state } = this
+    const first = io.write(state, fd, buffer, offset, length)
+    const file = state.fds.get(fd)
+    if (!this.sendsOn(fd, first, length, 0) || file === undefined) return this.answer('write', fd, first, length)
+    return this.finish('write', fd, sendAll(state, file, 'write', first, length,
+      done => file.write(buffer, offset + done, length - done)), length)
+  }
+
+  readv(fd: number, iov: readonly IoVec[]): Promise<Result> {
+    if (iov.length === 1) return this.read(fd, iov[0].buffer, iov[0].offset, iov[0].length)
+    const first = io.readv(this.state, fd, iov)
+    if (first !== 'EAGAIN') return this.answer('readv', fd, first)
+    const whole = new Uint8Array(vectorsLength(iov))
+    return this.read(fd, whole).then(count => {
+      if (typeof count === 'number') scatter(whole, count, iov)
+      return count
+    })
+  }
+
+  writev(fd: number, iov: readonly IoVec[]): Promise<Result> {
+    return iov.length === 1 ? this.write(fd, iov[0].buffer, iov[0].offset, iov[0].length) : this.write(fd, gather(iov))
+  }
+
+  send(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number): Promise<Result> {
+    return this.sendto(fd, buffer, offset, length, flags, undefined)
+  }
+
+  sendto(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number, address?: SocketAddress): Promise<Result> {
+    const { state } = this
+    const first = io.sendto(state, fd, buffer, offset, length, flags, address)
+    if (!this.sendsOn(fd, first, length, flags)) return this.answer('send', fd, first, length, flags, address)
+    const file = state.fds.get(fd)
+    if (!(file instanceof SocketFile)) return this.answer('send', fd, first, length, flags, address)
+    const { ops, sock } = file.socket
+    return this.finish('send', fd, sendAll(state, file, 'send', first as number | 'EAGAIN', length,
+      done => ops.send(sock, buffer, offset + done, length - done, flags, address, undefined)), length, flags, address)
+  }
+
+  recv(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number): Promise<Result> {
+    const { state } = this
+    const first = io.recv(state, fd, buffer, offset, length, flags, undefined)
+    if (first !== 'EAGAIN' && flags === 0) return this.answer('recv', fd, first, length, flags)
+    return this.receiveOn('recv', fd, first, buffer, offset, length, flags, undefined)
+  }
+
+  recvfrom(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number, from?: AddressHolder): Promise<Result> {
+    if (from === undefined) return this.recv(fd, buffer, offset, length, flags)
+    const result = new ReceiveResult()
+    const first = io.recvfrom(this.state, fd, buffer, offset, length, flags, from, result)
+    return this.receiveOn('recvfrom', fd, first, buffer, offset, length, flags, from)
+  }
+
+  sendmsg(fd: number, message: MessageHeader, flags: number): Promise<Result> {
+    const first = io.sendmsg(this.state, fd, message, flags)
+    const length = vectorsLength(message.iov)
+    if (!this.sendsOn(fd, first, length, flags)) return this.answer('sendmsg', fd, first, length, flags, message.name)
+    const file = this.state.fds.get(fd)
+    if (!(file instanceof SocketFile)) return this.answer('sendmsg', fd, first)
+    if (first === 'EAGAIN') {
+      return this.finish('sendmsg', fd, untilReady(this.state, file, 'sendmsg', WANTS_OUTPUT, file.sendTimeoutUs, false,
+        () => io.sendmsgOn(this.state, file, message, flags)).then(sent => this.sendRest(file, fd, message, sent, length, flags)))
+    }
+    return this.sendRest(file, fd, message, first, length, flags)
+  }
+
+  recvmsg(fd: number, message: MessageHeader, flags: number): Promise<Result> {
+    const { state } = this
+    const result = new ReceiveResult()
+    const first = io.recvmsg(state, fd, message, flags, result)
+    const file = state.fds.get(fd)
+    if (first !== 'EAGAIN' || !maySleep(file, flags) || !(file instanceof SocketFile)) return this.answer('recvmsg', fd, first, flags)
+    return this.finish('recvmsg', fd, untilReady(state, file, 'recvmsg', WANTS_INPUT, file.receiveTimeoutUs, false,
+      () => io.recvmsgOn(state, file, message, flags, result)), flags)
+  }
+
+  async close(fd: number): Promise<0 | Errno> {
+    const file = this.state.fds.get(fd)
+    const lingers = file instanceof SocketFile && file.referenceCount === 1 && file.socket.sock.options.lingerOn
+    const result = this.sys.close(fd)
+    if (lingers) await lingerOn(this.state, file)
+    return result
+  }
+
+  async poll(fds: readonly PollFd[], timeoutMs: number): Promise<Result> {
+    const first = poll(this.state, fds)
+    if (first !== 0 || timeoutMs === 0) return this.answer('poll', -1, first, fds.length, timeoutMs)
+    return this.finish('poll', -1, sleepingPoll(this.state, fds, timeoutMs), fds.length, timeoutMs)
+  }
+
+  epoll_wait(epfd: number, events: EpollEvent[], maxEvents: number, timeoutMs: number): Promise<Result> {
+    const first = epollWait(this.state, epfd, events, maxEvents)
+    if (first !== 0 || timeoutMs === 0) return this.answer('epoll_wait', epfd, first, maxEvents, timeoutMs)
+    return this.finish('epoll_wait', epfd, sleepingEpollWait(this.state, epfd, events, maxEvents, timeoutMs), maxEvents, timeoutMs)
+  }
+
+  async sendall(fd: number, buffer: Uint8Array, offset: number = 0, length: number = buffer.length - offset): Promise<Result> {
+    let done = 0
+    while (done < length) {
+      const sent = await this.send(fd, buffer, offset + done, length - done, 0)
+      if (sent === 'EAGAIN') await this.poll([{ fd, events: WANTS_OUTPUT, revents: 0 }], -1)
+      else if (typeof sent === 'string') return sent
+      else done += sent
+    }
+    return done
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    await new Sleeper(this.state, 0).until(after(this.state.kernel.namespace.now(), ms(milliseconds)))
+  }
+
+  /** Is a send that answered `first` to go on sleeping? On streams until all is handed over, else while nothing moved. */
+  private sendsOn(fd: number, first: Result, length: number, flags: number): first is number | 'EAGAIN' {
+    if (typeof first === 'number' ? first >= length : first !== 'EAGAIN') return false
+    return maySleep(this.state.fds.get(fd), flags)
+  }
+
+  private async sendRest(file: SocketFile, fd: number, message: MessageHeader, sent: Result, length: number, flags: number): Promise<Result> {
+    if (typeof sent === 'string' || sent >= length || file.socket.sock.type !== SOCK_STREAM) return sent
+    const whole = gather(message.iov)
+    const { ops, sock } = file.socket
+    return this.finish('sendmsg', fd, sendAll(this.state, file, 'sendmsg', sent, length,
+      done => ops.send(sock, whole, done, length - done, flags, message.name, undefined)))
+  }
+
+  private receiveOn(call: string, fd: number, first: Result, buffer: Uint8Array, offset: number, length: number, flags: number,
+    from: AddressHolder | undefined): Promise<Result> {
+    const { state } = this
+    const file = state.fds.get(fd)
+    const gathers = wantsMore(file, first, length, flags)
+    if ((first !== 'EAGAIN' && !gathers) || !maySleep(file, flags)) return this.answer(call, fd, first, length, flags, from?.address)
+    if (!(file instanceof SocketFile)) return this.answer(call, fd, first)
+    const { ops, sock } = file.socket
+    const result = from === undefined ? undefined : new ReceiveResult()
+    const attempt = (done: number): Result => {
+      result?.clear()
+      const count = ops.receive(sock, buffer, offset + done, length - done, flags, result)
+      if (from !== undefined && result !== undefined && typeof count === 'number') {
+        from.address = result.address
+        io.releaseUnwanted(result)
+      }
+      return count
+    }
+    if (gathers) return this.finish(call, fd, receiveAll(state, file, call, first as number, length, flags, attempt), length, flags)
+    const slept = untilReady(state, file, call, WANTS_INPUT, file.receiveTimeoutUs, false, () => attempt(0))
+    return this.finish(call, fd, slept.then(count =>
+      wantsMore(file, count, length, flags) ? receiveAll(state, file, call, count as number, length, flags, attempt) : count), length, flags)
+  }
+
+  private answer<T>(call: string, fd: number, result: T, ...args: readonly unknown[]): Promise<T> {
+    if (this.state.kernel.namespace.trace.on) traceCall(this.state, call, fd, result, ...args)
+    return Promise.resolve(result)
+  }
+
+  private finish<T>(call: string, fd: number, pending: Promise<T>, ...args: readonly unknown[]): Promise<T> {
+    if (!this.state.kernel.namespace.trace.on) return pending
+    return pending.then(result => {
+      traceCall(this.state, call, fd, result, ...args)
+      return result
+    })
+  }
+}

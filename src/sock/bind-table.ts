@@ -1,0 +1,137 @@
+// Who holds which local port of one transport (Linux: inet_hashinfo's bind hash, udp_table): bind with the rules of
+// SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY and wildcards, the automatic choice for bind to 0 and for connect, and the claims
+// of accepted connections and TIME-WAIT.
+
+import type { IpAddress } from '../base/address/ip.ts'
+import { assert } from '../base/assert.ts'
+import type { Errno } from '../base/errno.ts'
+import type { NetNamespace } from '../ip/namespace.ts'
+import { EphemeralPorts } from './ephemeral-port.ts'
+import type { InetSock } from './inet-sock.ts'
+import { PortHold, datagramConflict, streamConflict } from './port-hold.ts'
+
+export class BindTable {
+  readonly ephemeral: EphemeralPorts
+  private readonly kind: 'stream' | 'datagram'
+  private readonly ports = new Map<number, PortHold[]>()
+
+  constructor(namespace: NetNamespace, kind: 'stream' | 'datagram') {
+    this.ephemeral = new EphemeralPorts(namespace)
+    this.kind = kind
+  }
+
+  /**
+   * Claims `port` (0: the stack chooses) at `address`; sets the sock's bound address, local port and claim. EADDRINUSE;
+   * EACCES for a privileged port. Address checks are inet-bind.ts's.
+   */
+  bind(sock: InetSock, address: IpAddress, port: number): Errno | undefined {
+    assert(sock.portHold === undefined, 'a bound socket is bound again')
+    if (port === 0) {
+      const chosen = this.ephemeral.choose(each => !this.conflicts(sock, address, each, true))
+      if (chosen === undefined) return 'EADDRINUSE'
+      this.take(sock, address, chosen, false)
+      return undefined
+    }
+    if (this.ephemeral.needsPrivilege(port) && sock.ownerUid !== 0) return 'EACCES'
+    if (this.conflicts(sock, address, port, false)) return 'EADDRINUSE'
+    this.take(sock, address, port, false)
+    return undefined
+  }
+
+  /** A bound socket starts to listen: EADDRINUSE when another listener is in its way (behaviour 44). */
+  listen(sock: InetSock): Errno | undefined {
+    const hold = sock.portHold
+    assert(hold !== undefined, 'an unbound socket listens')
+    if (this.conflicts(sock, hold.address, hold.port, false)) return 'EADDRINUSE'
+    hold.listening = true
+    return undefined
+  }
+
+  unlisten(sock: InetSock): void {
+    if (sock.portHold !== undefined) sock.portHold.listening = false
+  }
+
+  /**
+   * Chooses a port for connect (RFC 6056). A port that other connections chose so may be shared as long as `isFree` finds
+   * the four-tuple unused; one that somebody bound may not (row A4). EADDRNOTAVAIL when all are taken.
+   */
+  chooseForConnect(sock: InetSock, isFree: (port: number) => boolean): Errno | undefined {
+    const { source, destination } = sock.flow
+    const chosen = this.ephemeral.chooseFor(source, destination, sock.remotePort, port => {
+      const holds = this.ports.get(port)
+      if (holds === undefined) return true
+      return holds.every(each => each.fromConnect) && isFree(port)
+    })
+    if (chosen === undefined) return 'EADDRNOTAVAIL'
+    this.take(sock, source, chosen, true)
+    return undefined
+  }
+
+  /** The connection's local address became known (connect on a socket bound to the wildcard), or unknown again. */
+  setAddress(sock: InetSock, address: IpAddress): void {
+    if (sock.portHold?.sock === sock) sock.portHold.address = address
+  }
+
+  /** An accepted connection shares its listener's port. The child's addresses and options are set already. */
+  inherit(child: InetSock, parent: InetSock): void {
+    child.localPort = parent.localPort
+    child.portHold = this.joinShared(child, child.flow.source, false, parent.portHold?.fromConnect ?? false)
+  }
+
+  /** The sock goes, its port stays claimed for TIME-WAIT: give the answer to `release` when that is over. */
+  transferToTimeWait(sock: InetSock): PortHold {
+    const hold = this.joinShared(sock, sock.flow.source, true, sock.portHold?.fromConnect ?? false)
+    this.unbind(sock)
+    return hold
+  }
+
+  /** Gives the sock's claim back; its localPort becomes 0. */
+  unbind(sock: InetSock): void {
+    const hold = sock.portHold
+    sock.portHold = undefined
+    sock.localPort = 0
+    if (hold !== undefined) this.release(hold)
+  }
+
+  release(hold: PortHold): void {
+    hold.count--
+    if (hold.count > 0) return
+    const holds = this.ports.get(hold.port)
+    assert(holds !== undefined, 'a port was given back twice')
+    if (holds.length === 1) this.ports.delete(hold.port)
+    else this.ports.set(hold.port, holds.filter(each => each !== hold))
+  }
+
+  /** Sockets that bound or connected by themselves, the latest first; accepted ones are not among them. */
+  socksAt(port: number): InetSock[] {
+    return (this.ports.get(port) ?? []).flatMap(each => each.sock ?? [])
+  }
+
+  private conflicts(sock: InetSock, address: IpAddress, port: number, exclusive: boolean): boolean {
+    const holds = this.ports.get(port)
+    if (holds === undefined) return false
+    return this.kind === 'stream'
+      ? holds.some(each => streamConflict(sock, address, each, exclusive))
+      : holds.some(each => datagramConflict(sock, address, each, exclusive))
+  }
+
+  private take(sock: InetSock, address: IpAddress, port: number, fromConnect: boolean): void {
+    if (!fromConnect) sock.boundAddress = address
+    sock.localPort = port
+    sock.portHold = this.add(new PortHold(sock, port, address, false, false, fromConnect))
+  }
+
+  private joinShared(sock: InetSock, address: IpAddress, timeWait: boolean, fromConnect: boolean): PortHold {
+    const known = this.ports.get(sock.localPort)?.find(each => each.matches(sock, address, timeWait, fromConnect))
+    if (known === undefined) return this.add(new PortHold(sock, sock.localPort, address, true, timeWait, fromConnect))
+    known.count++
+    return known
+  }
+
+  private add(hold: PortHold): PortHold {
+    const holds = this.ports.get(hold.port)
+    if (holds === undefined) this.ports.set(hold.port, [hold])
+    else holds.unshift(hold)
+    return hold
+  }
+}

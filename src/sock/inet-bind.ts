@@ -1,0 +1,63 @@
+// What bind checks of an Internet address before a port is claimed (Linux: inet_bind, inet6_bind): family, whose address
+// it is, privilege, and that the socket is not bound yet. Shared by TCP, UDP, raw and ping sockets.
+
+import { IpAddress } from '../base/address/ip.ts'
+import type { Errno } from '../base/errno.ts'
+import type { BindTable } from './bind-table.ts'
+import type { InetSock } from './inet-sock.ts'
+import type { SocketAddress } from './socket-address.ts'
+
+/** The address to bind to, or what is wrong with it. Sets the device for a scoped address. */
+export function checkBindAddress(sock: InetSock, address: SocketAddress): IpAddress | Errno {
+  const wanted = wantedAddress(sock, address)
+  if (typeof wanted === 'string' || wanted.isUnspecified) return wanted
+  if (address.family === 'AF_INET6' && wanted.isLinkLocal && wanted.family === 6) {
+    if (address.scopeId !== 0) sock.flow.deviceIndex = address.scopeId
+    if (sock.flow.deviceIndex === 0) return 'EINVAL'
+  }
+  if (sock.inet.freeBind || sock.inet.transparent) return wanted
+  const kind = sock.namespace.ip.addressKind(wanted)
+  const isUsable = kind === 'local' || kind === 'multicast' || kind === 'broadcast'
+  return isUsable ? wanted : 'EADDRNOTAVAIL'
+}
+
+function wantedAddress(sock: InetSock, address: SocketAddress): IpAddress | Errno {
+  if (!sock.isInet6) {
+    // A zeroed sockaddr of family AF_UNSPEC means the wildcard; some programs rely on it.
+    if (address.family === 'AF_UNSPEC') return IpAddress.ANY4
+    if (address.family !== 'AF_INET') return 'EAFNOSUPPORT'
+    return address.address.family === 4 ? address.address : 'EINVAL'
+  }
+  // A sockaddr_in is shorter than a sockaddr_in6: that is noticed before its family is.
+  if (address.family === 'AF_INET' || address.family === 'AF_UNSPEC') return 'EINVAL'
+  if (address.family !== 'AF_INET6') return 'EAFNOSUPPORT'
+  if (address.address.family === 4 && sock.inet.v6Only) return 'EINVAL'
+  return address.address
+}
+
+/** bind(2). The caller has refused a state in which its protocol cannot be bound. */
+export function bindInet(sock: InetSock, ports: BindTable, address: SocketAddress): 0 | Errno {
+  const wanted = checkBindAddress(sock, address)
+  if (typeof wanted === 'string') return wanted
+  const port = address.family === 'AF_INET' || address.family === 'AF_INET6' ? address.port : 0
+  if (port !== 0 && ports.ephemeral.needsPrivilege(port) && sock.ownerUid !== 0) return 'EACCES'
+  if (sock.localPort !== 0 || sock.addressNamed) return 'EINVAL'
+  if (port !== 0 || !sock.inet.bindAddressNoPort) {
+    const refused = ports.bind(sock, wanted, port)
+    if (refused !== undefined) return refused
+  } else {
+    sock.boundAddress = wanted
+  }
+  sock.portNamed = port !== 0
+  sock.addressNamed = !wanted.isUnspecified
+  const kind = sock.namespace.ip.addressKind(wanted)
+  // Packets never leave with a group's or a broadcast address as their source.
+  sock.flow.source = kind === 'multicast' || kind === 'broadcast' ? (wanted.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6) : wanted
+  return 0
+}
+
+/** Claims a port of the stack's choice for a socket that sends or listens without bind. EAGAIN as Linux's autobind. */
+export function autobind(sock: InetSock, ports: BindTable): Errno | undefined {
+  if (sock.localPort !== 0) return undefined
+  return ports.bind(sock, sock.boundAddress, 0) === undefined ? undefined : 'EAGAIN'
+}

@@ -1,0 +1,125 @@
+// The SOL_SOCKET options whose values are structures, names or 64-bit numbers.
+
+import type { Errno } from '../../base/errno.ts'
+import {
+  SO_BINDTODEVICE, SO_COOKIE, SO_LINGER, SO_MAX_PACING_RATE, SO_MEMINFO, SO_PEEK_OFF, SO_PEERCRED, SO_PEERNAME, SO_RCVTIMEO, SO_SNDTIMEO,
+} from '../../base/posix.ts'
+import { InetSock } from '../../sock/inet-sock.ts'
+import { encodeSockaddr } from '../../sock/sockaddr-codec.ts'
+import { nameBytes, nameText } from '../../sock/name-text.ts'
+import type { Socket } from '../socket.ts'
+import { intRow, intValue, structBytes } from './table.ts'
+import type { OptionRow } from './table.ts'
+
+const IFNAMSIZ = 16
+/** MAX_SCHEDULE_TIMEOUT in seconds: longer means for ever. */
+const LONGEST_TIMEOUT_S = 2 ** 43
+/** What SO_RCVTIMEO with negative seconds stores: the call gives up at once. */
+const AT_ONCE_US = -1
+
+function int64(value: Uint8Array, at: number): number {
+  return (intValue(value.subarray(at, at + 4)) >>> 0) + intValue(value.subarray(at + 4, at + 8)) * 4_294_967_296
+}
+
+function int64Bytes(values: readonly number[]): Uint8Array {
+  return structBytes(values.flatMap(value => [value % 4_294_967_296, Math.floor(value / 4_294_967_296)]))
+}
+
+function timeoutRow(name: string, id: number, field: 'receiveTimeoutUs' | 'sendTimeoutUs'): OptionRow<Socket> {
+  return {
+    name, id,
+    get: ({ sock }) => {
+      const us = Math.max(0, sock.options[field])
+      return int64Bytes([Math.floor(us / 1_000_000), us % 1_000_000])
+    },
+    set: (socket, value): 0 | Errno => {
+      if (value.length < 16) return 'EINVAL'
+      const seconds = int64(value, 0)
+      const micros = int64(value, 8)
+      if (micros < 0 || micros >= 1_000_000) return 'EDOM'
+      const us = seconds < 0 ? AT_ONCE_US : seconds >= LONGEST_TIMEOUT_S ? 0 : seconds * 1_000_000 + micros
+      socket.sock.setOptions({ [field]: us })
+      return 0
+    },
+  }
+}
+
+/** Two ints: on, seconds. */
+const LINGER: OptionRow<Socket> = {
+  name: 'SO_LINGER', id: SO_LINGER,
+  get: ({ sock }) => structBytes([sock.options.lingerOn ? 1 : 0, sock.options.lingerSeconds]),
+  set: (socket, value) => {
+    if (value.length < 8) return 'EINVAL'
+    const isOn = intValue(value) !== 0
+    socket.sock.setOptions(isOn ? { lingerOn: true, lingerSeconds: intValue(value.subarray(4)) >>> 0 } : { lingerOn: false })
+    socket.ops.optionChanged?.(socket.sock, SO_LINGER)
+    return 0
+  },
+}
+
+const BIND_TO_DEVICE: OptionRow<Socket> = {
+  name: 'SO_BINDTODEVICE', id: SO_BINDTODEVICE,
+  get: ({ sock }, length) => {
+    if (!(sock instanceof InetSock) || sock.flow.deviceIndex === 0) return new Uint8Array(0)
+    if (length < IFNAMSIZ) return 'EINVAL'
+    const device = sock.namespace.device(sock.flow.deviceIndex)
+    return device === undefined ? 'ENODEV' : nameBytes(`${device.name}\0`)
+  },
+  set: ({ sock }, value) => {
+    if (!(sock instanceof InetSock)) return 'ENOPROTOOPT'
+    // Whoever is bound may not free itself without privilege.
+    if (sock.flow.deviceIndex !== 0 && sock.ownerUid !== 0) return 'EPERM'
+    const given = value.subarray(0, IFNAMSIZ - 1)
+    const nul = given.indexOf(0)
+    const name = nameText(given, 0, nul < 0 ? given.length : nul)
+    const device = name === '' ? undefined : sock.namespace.deviceNamed(name)
+    if (name !== '' && device === undefined) return 'ENODEV'
+    sock.flow.deviceIndex = device?.index ?? 0
+    sock.flow.route = undefined
+    return 0
+  },
+}
+
+const PACING: OptionRow<Socket> = {
+  name: 'SO_MAX_PACING_RATE', id: SO_MAX_PACING_RATE,
+  get: ({ sock }, length) => {
+    const rate = sock.options.maxPacingRate
+    if (length < 8) return structBytes([Math.min(rate, 4_294_967_295)])
+    return Number.isFinite(rate) ? int64Bytes([rate]) : structBytes([-1, -1])
+  },
+  set: (socket, value) => {
+    if (value.length < 4) return 'EINVAL'
+    const rate = value.length >= 8 ? int64(value, 0) : intValue(value) >>> 0
+    const isUnlimited = value.length >= 8 ? rate < 0 : rate === 4_294_967_295
+    socket.sock.setOptions({ maxPacingRate: isUnlimited ? Infinity : rate })
+    socket.ops.optionChanged?.(socket.sock, SO_MAX_PACING_RATE)
+    return 0
+  },
+}
+
+const PEER_NAME: OptionRow<Socket> = {
+  name: 'SO_PEERNAME', id: SO_PEERNAME,
+  get: ({ sock, ops }, length) => {
+    const address = ops.remoteAddress(sock)
+    if (typeof address === 'string') return 'ENOTCONN'
+    const bytes = encodeSockaddr(address)
+    return bytes.length < length ? 'EINVAL' : bytes
+  },
+}
+
+export const SOL_SOCKET_STRUCTS: readonly OptionRow<Socket>[] = [
+  timeoutRow('SO_RCVTIMEO', SO_RCVTIMEO, 'receiveTimeoutUs'),
+  timeoutRow('SO_SNDTIMEO', SO_SNDTIMEO, 'sendTimeoutUs'),
+  LINGER, BIND_TO_DEVICE, PACING, PEER_NAME,
+  { name: 'SO_PEERCRED', id: SO_PEERCRED, get: ({ sock, ops }) => structBytes(ops.peerCredentials?.(sock) ?? [0, -1, -1]) },
+  { name: 'SO_COOKIE', id: SO_COOKIE, get: ({ sock }, length) => length < 8 ? 'EINVAL' : int64Bytes([sock.id]) },
+  {
+    name: 'SO_MEMINFO', id: SO_MEMINFO,
+    get: ({ sock, ops }) => structBytes([ops.queuedBytes?.(sock)?.receive ?? 0, sock.rcvbuf, ops.queuedBytes?.(sock)?.send ?? 0, sock.sndbuf, 0, 0, 0, 0, 0]),
+  },
+  intRow('SO_PEEK_OFF', SO_PEEK_OFF, ({ sock }) => sock.options.peekOffset, (socket, n) => {
+    if (socket.ops.hasPeekOffset !== true) return 'EOPNOTSUPP'
+    socket.sock.setOptions({ peekOffset: n })
+    return 0
+  }),
+]
