@@ -1,0 +1,40 @@
+// An arrived segment (RFC 9293 3.10.7's SEG.*): the header's values, the options', and where its payload lies. One record
+// a stack, refilled for every segment.
+
+import type { SeqNumber } from '../../base/seq.ts'
+import { ZERO_SEQ } from '../../base/seq.ts'
+import type { Packet } from '../../wire/packet.ts'
+
+export class Segment {
+  packet!: Packet
+  seq: SeqNumber = ZERO_SEQ
+  ack: SeqNumber = ZERO_SEQ
+  /** After payload, SYN and FIN. */
+  endSeq: SeqNumber = ZERO_SEQ
+  /** Payload bytes. */
+  len = 0
+  /** As on the wire. */
+  wnd = 0
+  flags = 0
+  urgentPointer = 0
+  headerLen = 0
+  srcPort = 0
+  dstPort = 0
+  /** Segments that a super-segment stands for. */
+  segs = 1
+  /** The four bytes at offset 12: data offset, flags and window, for header prediction. */
+  trafficClass = 0
+  hopLimit = 0
+  /** Options. */
+  hasTimestamp = false
+  tsVal = 0
+  tsEcr = 0
+  /** 0 when absent. */
+  mss = 0
+  /** -1 when absent. */
+  wscale = -1
+  hasSackPermitted = false
+  sackCount = 0
+  /** left, right, left, right ... of up to four blocks. */
+  readonly sackBlocks = new Int32Array(8)
+}

@@ -1,0 +1,41 @@
+// The eleven states (RFC 9293 3.3.2) and every way between them, as data: docs and the lab draw it, tests walk it.
+
+export type TcpState =
+  | 'CLOSED' | 'LISTEN' | 'SYN-SENT' | 'SYN-RECEIVED' | 'ESTABLISHED' | 'FIN-WAIT-1' | 'FIN-WAIT-2' | 'CLOSE-WAIT' | 'CLOSING'
+  | 'LAST-ACK' | 'TIME-WAIT'
+
+type Cause =
+  | 'passive OPEN' | 'active OPEN' | 'rcv SYN' | 'rcv SYN,ACK' | 'rcv ACK of SYN' | 'rcv RST' | 'CLOSE' | 'rcv FIN' | 'rcv ACK of FIN'
+  | 'rcv FIN, ACK of FIN' | 'timeout 2MSL' | 'abort' | 'timeout'
+
+export type TransitionTable = Readonly<Record<TcpState, Readonly<Partial<Record<Cause, TcpState>>>>>
+
+export const TRANSITIONS = Object.freeze({
+  'CLOSED': { 'passive OPEN': 'LISTEN', 'active OPEN': 'SYN-SENT' },
+  'LISTEN': { 'rcv SYN': 'SYN-RECEIVED', 'CLOSE': 'CLOSED' },
+  'SYN-SENT': { 'rcv SYN,ACK': 'ESTABLISHED', 'rcv SYN': 'SYN-RECEIVED', 'rcv RST': 'CLOSED', 'CLOSE': 'CLOSED', 'timeout': 'CLOSED' },
+  'SYN-RECEIVED': { 'rcv ACK of SYN': 'ESTABLISHED', 'rcv RST': 'CLOSED', 'CLOSE': 'FIN-WAIT-1', 'rcv FIN': 'CLOSE-WAIT', 'timeout': 'CLOSED' },
+  'ESTABLISHED': { 'CLOSE': 'FIN-WAIT-1', 'rcv FIN': 'CLOSE-WAIT', 'rcv RST': 'CLOSED', 'abort': 'CLOSED', 'timeout': 'CLOSED' },
+  'FIN-WAIT-1': {
+    'rcv ACK of FIN': 'FIN-WAIT-2', 'rcv FIN': 'CLOSING', 'rcv FIN, ACK of FIN': 'TIME-WAIT', 'rcv RST': 'CLOSED', 'abort': 'CLOSED', 'timeout': 'CLOSED',
+  },
+  'FIN-WAIT-2': { 'rcv FIN': 'TIME-WAIT', 'rcv RST': 'CLOSED', 'abort': 'CLOSED', 'timeout': 'CLOSED' },
+  'CLOSE-WAIT': { 'CLOSE': 'LAST-ACK', 'rcv RST': 'CLOSED', 'abort': 'CLOSED', 'timeout': 'CLOSED' },
+  'CLOSING': { 'rcv ACK of FIN': 'TIME-WAIT', 'rcv RST': 'CLOSED', 'abort': 'CLOSED', 'timeout': 'CLOSED' },
+  'LAST-ACK': { 'rcv ACK of FIN': 'CLOSED', 'rcv RST': 'CLOSED', 'abort': 'CLOSED', 'timeout': 'CLOSED' },
+  'TIME-WAIT': { 'timeout 2MSL': 'CLOSED', 'rcv RST': 'CLOSED', 'rcv SYN': 'SYN-RECEIVED' },
+} as const satisfies TransitionTable)
+
+/** The numbers of TCP_INFO and /proc/net/tcp. */
+export const STATE_NUMBER: Readonly<Record<TcpState, number>> = Object.freeze({
+  'ESTABLISHED': 1, 'SYN-SENT': 2, 'SYN-RECEIVED': 3, 'FIN-WAIT-1': 4, 'FIN-WAIT-2': 5, 'TIME-WAIT': 6, 'CLOSED': 7, 'CLOSE-WAIT': 8,
+  'LAST-ACK': 9, 'LISTEN': 10, 'CLOSING': 11,
+})
+
+/** Both sides' sequence numbers are known (RFC 9293 3.3.2). */
+export function isSynchronized(state: TcpState): boolean {
+  return state !== 'CLOSED' && state !== 'LISTEN' && state !== 'SYN-SENT' && state !== 'SYN-RECEIVED'
+}
+
+/** We have not sent our FIN: more may be written. */
+export function maySend(state: TcpState): boolean { return state === 'ESTABLISHED' || state === 'CLOSE-WAIT' }

@@ -1,0 +1,115 @@
+// Round-trip estimation (RFC 6298) with Linux's variance: the mean deviation's maximum over one round trip, floored at
+// the minimum RTO, so that the RTO does not collapse on steady paths. All in microseconds, scaled as noted.
+
+import type { SeqNumber } from '../../base/seq.ts'
+import { ZERO_SEQ } from '../../base/seq.ts'
+import * as seq from '../../base/seq.ts'
+
+export const RTO_MIN_US = 200_000
+export const RTO_MAX_US = 120_000_000
+/** RFC 6298 2.1. */
+export const RTO_INITIAL_US = 1_000_000
+
+export class RttEstimator {
+  /** Smoothed round trip times 8; 0 before the first sample. */
+  srttUs8 = 0
+  /** Mean deviation times 4, its maximum over the round trip, and the smoothed maximum. */
+  mdevUs = 0
+  mdevMaxUs = 0
+  rttvarUs = 0
+  roundEnd: SeqNumber = ZERO_SEQ
+  rtoUs = RTO_INITIAL_US
+  rtoMinUs = RTO_MIN_US
+  rtoMaxUs = RTO_MAX_US
+  /** Three smallest samples of the last window (Kathleen Nichols' filter). */
+  minRtt: WindowedMin | undefined = undefined
+  /** Karn's back-off: doublings of the RTO. */
+  backoff = 0
+}
+
+export class WindowedMin {
+  private readonly values = [Infinity, Infinity, Infinity]
+  private readonly times = [0, 0, 0]
+
+  get value(): number { return this.values[0] }
+
+  private restart(value: number, at: number): void {
+    this.values.fill(value)
+    this.times.fill(at)
+  }
+
+  update(windowUs: number, at: number, value: number): void {
+    const { values, times } = this
+    if (value <= values[0] || at - times[2] > windowUs) return this.restart(value, at)
+    if (value <= values[1]) {
+      values[1] = values[2] = value
+      times[1] = times[2] = at
+    } else if (value <= values[2]) {
+      values[2] = value
+      times[2] = at
+    }
+    this.age(windowUs, at, value)
+  }
+
+  private age(windowUs: number, at: number, value: number): void {
+    const { values, times } = this
+    const elapsed = at - times[0]
+    if (elapsed > windowUs) {
+      this.shift(value, at)
+      if (at - times[0] > windowUs) this.shift(value, at)
+    } else if (times[1] === times[0] && elapsed > windowUs / 4) {
+      values[1] = values[2] = value
+      times[1] = times[2] = at
+    } else if (times[2] === times[1] && elapsed > windowUs / 2) {
+      values[2] = value
+      times[2] = at
+    }
+  }
+
+  private shift(value: number, at: number): void {
+    this.values[0] = this.values[1]
+    this.times[0] = this.times[1]
+    this.values[1] = this.values[2]
+    this.times[1] = this.times[2]
+    this.values[2] = value
+    this.times[2] = at
+  }
+}
+
+/** RFC 6298 2.2 and 2.3, in Linux's fixed point. `una` and `nxt` mark the round. */
+export function updateRtt(rtt: RttEstimator, sampleUs: number, una: SeqNumber, nxt: SeqNumber): void {
+  let delta = Math.max(1, Math.floor(sampleUs))
+  if (rtt.srttUs8 === 0) {
+    rtt.srttUs8 = delta * 8
+    rtt.mdevUs = delta * 2
+    rtt.rttvarUs = Math.max(rtt.mdevUs, rtt.rtoMinUs)
+    rtt.mdevMaxUs = rtt.rttvarUs
+    rtt.roundEnd = nxt
+    return
+  }
+  delta -= Math.floor(rtt.srttUs8 / 8)
+  rtt.srttUs8 = Math.max(1, rtt.srttUs8 + delta)
+  if (delta < 0) {
+    delta = -delta
+    delta -= Math.floor(rtt.mdevUs / 4)
+    // A shorter round trip is no reason to wait longer: it counts for an eighth.
+    if (delta > 0) delta = Math.floor(delta / 8)
+  } else {
+    delta -= Math.floor(rtt.mdevUs / 4)
+  }
+  rtt.mdevUs += delta
+  if (rtt.mdevUs > rtt.mdevMaxUs) {
+    rtt.mdevMaxUs = rtt.mdevUs
+    if (rtt.mdevMaxUs > rtt.rttvarUs) rtt.rttvarUs = rtt.mdevMaxUs
+  }
+  if (seq.lt(rtt.roundEnd, una)) {
+    if (rtt.mdevMaxUs < rtt.rttvarUs) rtt.rttvarUs -= Math.floor((rtt.rttvarUs - rtt.mdevMaxUs) / 4)
+    rtt.roundEnd = nxt
+    rtt.mdevMaxUs = rtt.rtoMinUs
+  }
+}
+
+/** RFC 6298 2.3: RTO = SRTT + 4 * RTTVAR, without back-off. */
+export function setRto(rtt: RttEstimator): void {
+  rtt.rtoUs = Math.min(Math.floor(rtt.srttUs8 / 8) + rtt.rttvarUs, rtt.rtoMaxUs)
+}
