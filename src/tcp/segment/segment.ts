@@ -2,7 +2,7 @@
 // a stack, refilled for every segment.
 
 import type { SeqNumber } from '../../base/seq.ts'
-import { ZERO_SEQ } from '../../base/seq.ts'
+import { ZERO_SEQ } from './zero-seq.ts'
 import type { Packet } from '../../wire/packet.ts'
 
 export class Segment {

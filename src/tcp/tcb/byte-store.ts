@@ -2,7 +2,7 @@
 // copied out at each (re)transmission, given back as acknowledgements pass. Nothing is held while it is empty.
 
 import type { SeqNumber } from '../../base/seq.ts'
-import { ZERO_SEQ } from '../../base/seq.ts'
+import { ZERO_SEQ } from '../segment/zero-seq.ts'
 import * as seq from '../../base/seq.ts'
 import type { Packet } from '../../wire/packet.ts'
 import { LARGE_SLOT_BYTES, SMALL_SLOT_BYTES } from '../../wire/packet-memory.ts'

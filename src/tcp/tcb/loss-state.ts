@@ -2,7 +2,7 @@
 // proportional reduction, RFC 5682's F-RTO and undo. Counts are segments (suffix Segs), instants microseconds.
 
 import type { SeqNumber } from '../../base/seq.ts'
-import { ZERO_SEQ } from '../../base/seq.ts'
+import { ZERO_SEQ } from '../segment/zero-seq.ts'
 import type { SendRecord } from './send-record.ts'
 
 export class LossState {

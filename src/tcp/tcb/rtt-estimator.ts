@@ -2,7 +2,7 @@
 // the minimum RTO, so that the RTO does not collapse on steady paths. All in microseconds, scaled as noted.
 
 import type { SeqNumber } from '../../base/seq.ts'
-import { ZERO_SEQ } from '../../base/seq.ts'
+import { ZERO_SEQ } from '../segment/zero-seq.ts'
 import * as seq from '../../base/seq.ts'
 
 export const RTO_MIN_US = 200_000

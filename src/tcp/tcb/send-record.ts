@@ -2,7 +2,7 @@
 // one segment or super-segment, and what became of it. Records are pooled; bytes stay in the byte store.
 
 import type { SeqNumber } from '../../base/seq.ts'
-import { ZERO_SEQ } from '../../base/seq.ts'
+import { ZERO_SEQ } from '../segment/zero-seq.ts'
 
 /** What the scoreboard knows of a record (RFC 6675; Linux: TCPCB_*). */
 export const SACKED = 1

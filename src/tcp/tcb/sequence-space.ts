@@ -2,7 +2,7 @@
 // `snd.una`, `rcv.nxt`. Windows are bytes, instants microseconds.
 
 import type { SeqNumber } from '../../base/seq.ts'
-import { ZERO_SEQ } from '../../base/seq.ts'
+import { ZERO_SEQ } from '../segment/zero-seq.ts'
 
 /** Nagle's switches (Linux: tp->nonagle). */
 export const NAGLE_OFF = 1

@@ -1,0 +1,64 @@
+// A listening sock's two queues (row E3): requests whose handshake is under way, found through the connection table, and
+// connections that wait for accept, in order. Linux's rule: a queue is full when it holds more than the backlog.
+
+import type { SeqNumber } from '../../base/seq.ts'
+import type { IpAddress } from '../../base/address/ip.ts'
+import { ZERO_SEQ } from '../segment/zero-seq.ts'
+import type { TcpSock } from './tcp-sock.ts'
+
+/** A half-open connection (Linux: request_sock). */
+export class Request {
+  readonly listener: TcpSock
+  readonly local: IpAddress
+  readonly remote: IpAddress
+  readonly localPort: number
+  readonly remotePort: number
+  family = 0
+  irs: SeqNumber = ZERO_SEQ
+  iss: SeqNumber = ZERO_SEQ
+  /** Peer's MSS option (or its default), bounded by TCP_MAXSEG. */
+  mss = 536
+  tsRecent = 0
+  tsOffset = 0
+  hasTimestamps = false
+  hasSack = false
+  hasWscale = false
+  sndWscale = 0
+  rcvWscale = 0
+  rcvWnd = 0
+  windowClamp = 0
+  /** What SYN-ACKs were sent at, for the round trip (Karn). */
+  sentAt = 0
+  retransmits = 0
+  timeouts = 0
+  /** The final ACK came but the accept queue was full, or data is awaited. */
+  isAcked = false
+  timer = -1
+  lastAnswerAt = 0
+  trafficClass = 0
+  deviceIndex = 0
+  /** Index in the table of connections, -1 outside. */
+  handle = -1
+
+  constructor(listener: TcpSock, local: IpAddress, localPort: number, remote: IpAddress, remotePort: number) {
+    this.listener = listener
+    this.local = local
+    this.localPort = localPort
+    this.remote = remote
+    this.remotePort = remotePort
+  }
+}
+
+export class Listener {
+  /** As given to listen, after somaxconn. */
+  backlog: number
+  readonly requests = new Set<Request>()
+  /** Requests that never had their SYN-ACK repeated. */
+  youngCount = 0
+  readonly acceptQueue: TcpSock[] = []
+
+  constructor(backlog: number) { this.backlog = backlog }
+
+  get isAcceptQueueFull(): boolean { return this.acceptQueue.length > this.backlog }
+  get isSynQueueFull(): boolean { return this.requests.size >= this.backlog }
+}

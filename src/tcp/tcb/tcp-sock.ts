@@ -1,0 +1,124 @@
+// The transmission control block (RFC 9293 3.3.1; Linux: tcp_sock): state only. Decisions are functions in the rooms
+// that name the part they need.
+
+import type { Errno } from '../../base/errno.ts'
+import { IPPROTO_TCP, SOCK_STREAM } from '../../base/posix.ts'
+import type { TimerTarget } from '../../base/stack-timers.ts'
+import { InetConnectionSock } from '../../sock/inet-connection-sock.ts'
+import { CongestionWindow } from '../congestion/congestion-control.ts'
+import type { CongestionControl } from '../congestion/congestion-control.ts'
+import type { TcpState } from '../state.ts'
+import { AckState } from './ack-state.ts'
+import type { Listener } from './listener.ts'
+import { LossState } from './loss-state.ts'
+import { Negotiated } from './negotiated.ts'
+import { OutOfOrderQueue } from './out-of-order.ts'
+import { ReceiveQueue } from './receive-queue.ts'
+import { RttEstimator } from './rtt-estimator.ts'
+import { SendQueue } from './send-queue.ts'
+import { ReceiveSequence, SendSequence } from './sequence-space.ts'
+import type { TcpEnv } from './tcp-env.ts'
+import { TimerSlots } from './timer-slots.ts'
+
+/** What input wants output to do once the batch is done (RFC 9293 MUST-59). */
+export class Intents {
+  /** Acknowledgement freed room or window: look whether something may go. */
+  push = false
+  /** Lost records are to be sent again, and new ones if the window allows (Linux: tcp_xmit_recovery). */
+  recover: 'no' | 'lost' | 'new' = 'no'
+  /** An ACK question is open: data or an out-of-window segment came in. */
+  ack = false
+  /** Challenge and duplicate ACKs, one each. */
+  answers = 0
+  /** The pending FIN may now be sent. */
+  fin = false
+  /** Poll bits that became true. */
+  wake = 0
+  /** Already on the dirty list. */
+  isQueued = false
+}
+
+export class TcpSock extends InetConnectionSock implements TimerTarget {
+  readonly env: TcpEnv
+  state: TcpState = 'CLOSED'
+  readonly snd = new SendSequence()
+  readonly rcv = new ReceiveSequence()
+  readonly negotiated = new Negotiated()
+  readonly rtt = new RttEstimator()
+  readonly loss = new LossState()
+  readonly ack = new AckState()
+  readonly window = new CongestionWindow()
+  control: CongestionControl
+  readonly intents = new Intents()
+  readonly sendQueue: SendQueue
+  readonly receiveQueue = new ReceiveQueue()
+  readonly outOfOrder = new OutOfOrderQueue()
+  readonly timers: TimerSlots
+  /** Passive half: request and accept queues; undefined unless LISTEN. */
+  listener: Listener | undefined = undefined
+  /** The listener that made this one, until it is accepted. */
+  parent: TcpSock | undefined = undefined
+  /** Slot in the connection table, -1 outside it. */
+  tableSlot = -1
+  /** SYN-RECEIVED came from LISTEN (RFC 9293 MUST-11). */
+  isPassive = false
+  /** A connect is under way or done and not yet reported (EALREADY, 0 once). */
+  connectReported = true
+  /** Why the connection is over, for reads after `error` was taken: end-of-file then. */
+  isDone = false
+  /** Called when it is over, to take it out of tables. Set by protocol.ts. */
+  bytesPerSecond = 0
+  rwndLimitedUs = 0
+  sndbufLimitedUs = 0
+  busyUs = 0
+  chronoStartedAt = 0
+  chrono: 'none' | 'busy' | 'rwnd' | 'sndbuf' = 'none'
+  establishedAt = 0
+  wantsWriteWake = false
+
+  constructor(env: TcpEnv, family: number) {
+    super(env.namespace, family, SOCK_STREAM, IPPROTO_TCP, env.sysctl.wmem.values[1], env.sysctl.rmem.values[1])
+    this.env = env
+    this.sendQueue = new SendQueue(env.namespace.memory, env.records)
+    this.timers = new TimerSlots(env.namespace.timers, this)
+    this.control = env.defaultCongestionControl()
+    this.loss.reorderingSegs = env.sysctl.reordering.value
+    this.rtt.rtoUs = env.initialRtoUs
+    this.window.state = 'open'
+  }
+
+  get isListening(): boolean { return this.state === 'LISTEN' }
+
+  onTimer(slot: number): void { this.env.handlers.onTimer(this, slot) }
+
+  override readiness(): number { return this.env.handlers.readiness(this) }
+
+  /** Adds to what output will do at the end of the batch. */
+  touch(): void {
+    if (this.intents.isQueued) return
+    this.intents.isQueued = true
+    this.env.dirty.push(this)
+  }
+
+  setState(to: TcpState, cause: string): void {
+    const from = this.state
+    if (from === to) return
+    this.state = to
+    const { mib, trace, host, clock } = this.namespace
+    if (to === 'ESTABLISHED') mib.tcp.CurrEstab++
+    else if ((from === 'ESTABLISHED' || from === 'CLOSE-WAIT') && to !== 'CLOSE-WAIT') mib.tcp.CurrEstab--
+    if (to === 'CLOSED' && (from === 'ESTABLISHED' || from === 'CLOSE-WAIT')) mib.tcp.EstabResets++
+    if (trace.on) {
+      trace.emit({
+        name: 'tcp-state', at: clock.now(), host, sock: this.id, local: `${this.flow.source}:${this.localPort}`,
+        remote: `${this.flow.destination}:${this.remotePort}`, from, to, cause,
+      })
+    }
+  }
+
+  /** The connection dies with `error` (Linux: sk_err); the caller has said so to the peer if it should. */
+  fail(error: Errno): void {
+    this.error = error
+    this.intents.wake |= 0
+  }
+}
