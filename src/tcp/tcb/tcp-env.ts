@@ -45,7 +45,7 @@ export class TcpEnv {
     this.ports = ports
     this.sysctl = new TcpSysctls(namespace.sysctl)
     this.secret = new Uint32Array(8)
-    for (let i = 0; i < 8; i++) this.secret[i] = namespace.random.secretUint32()
+    for (let i = 0; i < 8; i++) this.secret[i] = namespace.random.secret.next32()
     this.connections = new ConnectionTable(this.secret[0], this.secret[1])
     this.timeWaits = new TimeWaitSlab(namespace.timers)
   }
@@ -63,7 +63,7 @@ export class TcpEnv {
     if (now - this.challengeWindowAt >= 1_000_000) {
       this.challengeWindowAt = now
       const half = (limit + 1) >> 1
-      this.challengesLeft = half + this.namespace.random.uint32() % Math.max(1, limit)
+      this.challengesLeft = half + this.namespace.random.secret.below(Math.max(1, limit))
     }
     if (this.challengesLeft <= 0) return false
     this.challengesLeft--
