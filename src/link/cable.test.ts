@@ -46,13 +46,15 @@ function plug(impair: string, options: Partial<CableOptions> = {}) {
   return { memory, clock, cable, arrived, drops, send, run: (until = 10_000_000) => { clock.advanceTo(instant(until)) } }
 }
 
+const shape = (each: { at: number, bytes: Uint8Array, checksum: number }) => [each.at, each.bytes.length, each.checksum]
+
 describe('a cable', () => {
   it('that only delays passes super-segments as they are, and several in one instant', () => {
     const { arrived, send, run, memory } = plug('delay 20ms')
     send(3000)
     send(10)
     run()
-    expect(arrived.map(each => [each.at, each.bytes.length, each.checksum])).toEqual([[20_000, 3040, CHECKSUM_PARTIAL], [20_000, 50, CHECKSUM_PARTIAL]])
+    expect(arrived.map(shape)).toEqual([[20_000, 3040, CHECKSUM_PARTIAL], [20_000, 50, CHECKSUM_PARTIAL]])
     expect(memory.leakReport()).toEqual([])
   })
 
@@ -60,7 +62,7 @@ describe('a cable', () => {
     const { arrived, send, run } = plug('rate 12mbit')
     send(2920)
     run()
-    expect(arrived.map(each => [each.at, each.bytes.length, each.checksum])).toEqual([[1000, 1500, CHECKSUM_NONE], [2000, 1500, CHECKSUM_NONE]])
+    expect(arrived.map(shape)).toEqual([[1000, 1500, CHECKSUM_NONE], [2000, 1500, CHECKSUM_NONE]])
   })
 
   it('loses, duplicates and reorders at the asked share, the same way for the same seed', () => {
@@ -69,7 +71,8 @@ describe('a cable', () => {
       for (let id = 0; id < 3000; id++) send(100, id)
       run()
       expect(memory.leakReport()).toEqual([])
-      return { count: arrived.length, lost: drops.length, early: arrived.filter(each => each.at === 0).length, ids: arrived.map(each => each.bytes[7]).join() }
+      const early = arrived.filter(each => each.at === 0).length
+      return { count: arrived.length, lost: drops.length, early, ids: arrived.map(each => each.bytes[7]).join() }
     }
     const first = play()
     expect(first.lost).toBeGreaterThan(240)
