@@ -6,6 +6,7 @@ import { closeSync } from 'node:fs'
 import type { MacAddress } from '../base/address/mac.ts'
 import type { Clock } from '../base/clock.ts'
 import type { DropReason } from '../base/drop-reason.ts'
+import { handUp } from '../link/hand-up.ts'
 import { NetDevice, NO_OFFLOADS } from '../link/net-device.ts'
 import type { DeviceFeatures } from '../link/net-device.ts'
 import { CHECKSUM_PARTIAL, GSO_NONE } from '../wire/packet.ts'
@@ -13,7 +14,7 @@ import type { Packet } from '../wire/packet.ts'
 import { HEADROOM, SMALL_SLOT_BYTES } from '../wire/packet-memory.ts'
 import type { PacketMemory } from '../wire/packet-memory.ts'
 import type { Libc, PollHandle } from './libc.ts'
-import { openTunFile } from './tun-file.ts'
+import { deviceMtu, openTunFile } from './tun-file.ts'
 import { pushVirtioNetHeader, takeVirtioNetHeader, VIRTIO_NET_HEADER_BYTES } from './virtio-net-header.ts'
 
 export interface TapOptions {
@@ -24,7 +25,8 @@ export interface TapOptions {
   readonly libc: Libc
   /** Our end's station address; TAP only. */
   readonly address?: MacAddress | undefined
-  readonly mtu: number
+  /** Default: what the kernel's end has. */
+  readonly mtu?: number | undefined
   /** False: no virtio header, one frame a call, complete checksums both ways. Default true. */
   readonly offload?: boolean
   /** Frames taken before others get their turn. */
@@ -64,8 +66,8 @@ export class TapDevice extends NetDevice {
   private spinning = false
   private closed = false
 
-  constructor(options: TapOptions, fd: number, features: DeviceFeatures, isVnet: boolean) {
-    super(options.name, options.kind === 'tap' ? 'ethernet' : 'ip', options.mtu, options.kind === 'tap' ? options.address : undefined, features)
+  constructor(options: TapOptions, fd: number, mtu: number, features: DeviceFeatures, isVnet: boolean) {
+    super(options.name, options.kind === 'tap' ? 'ethernet' : 'ip', mtu, options.kind === 'tap' ? options.address : undefined, features)
     this.libc = options.libc
     this.memory = options.memory
     this.clock = options.clock
@@ -73,7 +75,7 @@ export class TapDevice extends NetDevice {
     this.memoryAddress = options.libc.addressOf(options.memory.u8)
     this.headerBytes = isVnet ? VIRTIO_NET_HEADER_BYTES : 0
     this.linkHeaderBytes = options.kind === 'tap' ? ETHERNET_HEADER_BYTES : 0
-    this.capacity = isVnet ? MAX_SUPER_SEGMENT_BYTES : Math.max(options.mtu, 1500) + LINK_HEADER_BYTES
+    this.capacity = isVnet ? MAX_SUPER_SEGMENT_BYTES : Math.max(mtu, 1500) + LINK_HEADER_BYTES
     this.budget = options.budget ?? DEFAULT_BUDGET
     this.busyPollUs = options.busyPollUs ?? 0
     this.poll = options.libc.poll(fd, this.onReadable)
@@ -129,7 +131,7 @@ export class TapDevice extends NetDevice {
   }
 
   private take(landed: Packet, length: number): void {
-    if (length < this.linkHeaderBytes || this.receiver === undefined) {
+    if (length < this.linkHeaderBytes) {
       this.counters.rxErrors++
       return
     }
@@ -143,10 +145,7 @@ export class TapDevice extends NetDevice {
       packet.release()
       return
     }
-    packet.linkAt = packet.start
-    packet.receivedAt = this.clock.now()
-    packet.deviceIndex = this.index
-    this.receiver.receive(packet, this)
+    handUp(this, packet, this.clock.now())
   }
 
   /** A short frame in a large slot would hold 64 KB for as long as somebody queues it: it moves, the slot stays. */
@@ -235,5 +234,5 @@ function refuse(packet: Packet, reason: DropReason): DropReason {
 export function openTap(options: TapOptions): TapDevice {
   const file = openTunFile(options.libc, options.name, options.kind, options.offload ?? true)
   const features: DeviceFeatures = file.vnet ? { txChecksum: true, tso: true, uso: file.uso } : NO_OFFLOADS
-  return new TapDevice(options, file.fd, features, file.vnet)
+  return new TapDevice(options, file.fd, options.mtu ?? deviceMtu(options.libc, options.name), features, file.vnet)
 }

@@ -1,7 +1,8 @@
 // Opening /dev/net/tun and making it one interface: name, kind, virtio header, offloads (Linux
 // Documentation/networking/tuntap.rst). What can go wrong here is the user's to mend, so each errno says how.
 
-import { closeSync, constants, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
+import { AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } from '../base/posix.ts'
 import type { Libc } from './libc.ts'
 import { SetupError } from './setup-error.ts'
 import { VIRTIO_NET_HEADER_BYTES } from './virtio-net-header.ts'
@@ -19,6 +20,9 @@ const TUNSETIFF = 0x400454ca
 const TUNSETOFFLOAD = 0x400454d0
 const TUNSETVNETHDRSZ = 0x400454d8
 const TUNSETVNETLE = 0x400454dc
+
+const SIOCGIFMTU = 0x8921
+const DEFAULT_MTU = 1500
 
 const TUN_F_CSUM = 0x01
 const TUN_F_TSO4 = 0x02
@@ -95,11 +99,13 @@ export function openTunFile(libc: Libc, name: string, kind: 'tap' | 'tun', offlo
   }
 }
 
-/** What the kernel's end has, for a device whose MTU nobody named. */
-export function deviceMtu(name: string): number | undefined {
-  try {
-    return Number(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'))
-  } catch {
-    return undefined
-  }
+/** What the kernel's end has. */
+export function deviceMtu(libc: Libc, name: string): number {
+  const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+  if (fd < 0) return DEFAULT_MTU
+  const request = new Uint8Array(IFREQ_BYTES)
+  request.set(Buffer.from(name))
+  const isKnown = libc.ioctl(fd, SIOCGIFMTU, request) >= 0
+  libc.close(fd)
+  return isKnown ? new DataView(request.buffer).getInt32(16, true) : DEFAULT_MTU
 }
