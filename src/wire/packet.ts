@@ -8,7 +8,9 @@ import type { PacketMemory } from './packet-memory.ts'
 /** The transport checksum field as a carrier sees it (Linux: CHECKSUM_NONE, _UNNECESSARY, _PARTIAL). */
 export const CHECKSUM_NONE = 0 // in: nobody vouches, verify. out: the field is complete.
 export const CHECKSUM_UNNECESSARY = 1 // in: a device or an in-memory carrier vouches for it.
-export const CHECKSUM_PARTIAL = 2 // the field holds the folded pseudo-header sum; who puts it on a wire completes it.
+// The field holds the folded pseudo-header sum; who puts it on a wire completes it. In: an in-memory carrier vouches for the
+// data, and the state stays, so that forwarding completes the field. Whoever answers in the same slot sets it anew.
+export const CHECKSUM_PARTIAL = 2
 export type ChecksumState = 0 | 1 | 2
 
 export const GSO_NONE = 0
