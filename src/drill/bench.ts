@@ -1,0 +1,44 @@
+// What a script is run on: one host with a wire of ours and a clock of ours. The interpreter knows no more of the stack
+// than this; host-bench.ts makes one of Sockeye's own hosts.
+
+import type { IpAddress } from '../base/address/ip.ts'
+import type { AsyncSys, Sys } from '../kernel/syscalls.ts'
+import type { DrillClock } from './clock.ts'
+import type { DrillDevice } from './device.ts'
+import type { Settings } from './settings.ts'
+import type { CallContext, FileCalls } from './syscall/plan.ts'
+
+/** `ip route change DEST via GATEWAY dev tun0 advmss N mtu lock N initcwnd N` */
+export interface RouteChange {
+  readonly destination: IpAddress
+  readonly gateway: IpAddress | undefined
+  readonly advmss: number | undefined
+  readonly mtu: number | undefined
+  readonly mtuLocked: boolean
+  readonly initcwnd: number | undefined
+}
+
+export interface Bench {
+  readonly clock: DrillClock
+  readonly device: DrillDevice
+  readonly sys: Sys & FileCalls
+  readonly sleeping: CallContext['sleeping'] & AsyncSys
+  /** False when there is no such setting. */
+  setSysctl(name: string, value: string): 'set' | 'unknown' | 'refused'
+  /** A counter by nstat's name (`TcpExtOutOfWindowIcmps`); undefined when there is none. */
+  counter(name: string): number | undefined
+  counterNames(): readonly string[]
+  /** False when the host cannot. */
+  changeRoute(change: RouteChange): boolean
+  /** Forgets what was cached of peers: Fast Open cookies, metrics. */
+  flushMetrics(): boolean
+  /** `fq` paces, `pfifo` does not. */
+  setQueue(discipline: 'fq' | 'pfifo', limit: number | undefined): boolean
+  /** A file of that many zero bytes, or none (-1). */
+  makeFile(path: string, zeros: number): boolean
+  isListening(port: number): boolean
+  /** Takes the host down; what it leaves behind, one line a thing. */
+  close(): string[]
+}
+
+export type BenchMaker = (settings: Settings) => Bench

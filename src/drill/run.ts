@@ -1,0 +1,102 @@
+// One script, one family: read, set up, run, judged.
+
+import { DrillSyntaxError } from './ast.ts'
+import type { Script, ScriptOption } from './ast.ts'
+import type { Bench, BenchMaker } from './bench.ts'
+import { parseScript } from './grammar/script.ts'
+import { Interpreter } from './interpreter.ts'
+import { Mismatch, NotApplicable, ScriptError } from './refusal.ts'
+import { failureReport } from './report.ts'
+import type { Finding, Verdict } from './report.ts'
+import { FAMILY_DEFINES, applyOptions, defaultSettings, fixedFamily } from './settings.ts'
+import type { Family, Mode } from './settings.ts'
+
+export interface RunOptions {
+  readonly family: Family
+  readonly mode?: Mode
+  /** `-D NAME=value`, over the family's own. */
+  readonly defines?: Readonly<Record<string, string>>
+  /** Option lines from outside, over the script's: `{ name: 'tolerance_usecs', value: '0' }`. */
+  readonly options?: readonly { readonly name: string, readonly value: string }[]
+  /** Inline drills: `quiet`, `state = ...`. */
+  readonly additions?: boolean
+  /** Called with the bench before the script starts: for capture and tracing. */
+  readonly watch?: (bench: Bench) => void
+}
+
+export interface SourceFile { readonly name: string, readonly text: string }
+
+/** The script as it reads in a family, or why it cannot be read. */
+export function readScript(source: SourceFile, options: RunOptions): Script {
+  const defines = new Map(Object.entries({ ...FAMILY_DEFINES[options.family], ...options.defines }))
+  return parseScript(source.text, { defines, additions: options.additions === true })
+}
+
+export async function runSource(source: SourceFile, options: RunOptions, makeBench: BenchMaker): Promise<Finding> {
+  let script: Script
+  try {
+    script = readScript(source, options)
+  } catch (error) {
+    return unread(error, options)
+  }
+  return await runScript(script, source.name, options, makeBench)
+}
+
+function unread(error: unknown, options: RunOptions): Finding {
+  if (!(error instanceof DrillSyntaxError)) throw error
+  return { family: options.family, mode: options.mode ?? 'exact', verdict: 'fail', reason: `syntax: ${error.message}`, line: error.line, report: [] }
+}
+
+function allOptions(script: Script, options: RunOptions): ScriptOption[] {
+  return [...script.options, ...(options.options ?? []).map(each => ({ ...each, line: 0 }))]
+}
+
+export async function runScript(script: Script, name: string, options: RunOptions, makeBench: BenchMaker): Promise<Finding> {
+  const mode = options.mode ?? 'exact'
+  const settings = defaultSettings(options.family, mode)
+  let bench: Bench
+  try {
+    const lines = allOptions(script, options)
+    const fixed = fixedFamily(lines, name)
+    if (fixed !== undefined && fixed !== options.family) throw new NotApplicable(`a script for ${fixed}`)
+    applyOptions(settings, lines)
+    bench = makeBench(settings)
+  } catch (error) {
+    const { verdict, reason } = explain(error)
+    return { family: options.family, mode, verdict, reason, line: undefined, report: [] }
+  }
+  options.watch?.(bench)
+  const interpreter = new Interpreter(script, settings, bench)
+  try {
+    await interpreter.run()
+    return { family: options.family, mode, verdict: 'pass', reason: '', line: undefined, report: [] }
+  } catch (error) {
+    return judged(error, interpreter, options.family, mode)
+  } finally {
+    bench.close()
+  }
+}
+
+function judged(error: unknown, interpreter: Interpreter, family: Family, mode: Mode): Finding {
+  const { verdict, reason } = explain(error)
+  const { failed, log, wire, connections, schedule } = interpreter
+  const report = verdict === 'fail'
+    ? failureReport(log, failed, reason, wire.wrong, wire.following, connections.current, schedule.startAt)
+    : []
+  const where = failed === undefined ? '' : `line ${failed.line}: `
+  return { family, mode, verdict, reason: `${where}${reason}`, line: failed?.line, report }
+}
+
+/** A bug of the stack (an assertion) is a failure of the script, with its words. */
+function explain(error: unknown): { verdict: Verdict, reason: string } {
+  if (error instanceof NotApplicable) return { verdict: 'na', reason: error.message }
+  if (error instanceof Mismatch) return { verdict: 'fail', reason: error.message }
+  if (error instanceof ScriptError) return { verdict: 'fail', reason: `script: ${error.message}` }
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return { verdict: 'fail', reason: `the stack threw ${text}${stackLine(error)}` }
+}
+
+function stackLine(error: unknown): string {
+  const frame = error instanceof Error ? error.stack?.split('\n').find(line => line.includes(' at ') && !line.includes('assert')) : undefined
+  return frame === undefined ? '' : ` (${frame.trim()})`
+}
