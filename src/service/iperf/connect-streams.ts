@@ -10,7 +10,8 @@ import {
 } from '../../base/posix.ts'
 import type { AddressHolder, Sys } from '../../kernel/syscalls.ts'
 import { IperfFailure } from './protocol.ts'
-import type { Parameters, Program } from './protocol.ts'
+import type { Program } from '../program.ts'
+import type { Parameters } from './protocol.ts'
 
 export type InetAddress = NonNullable<AddressHolder['address']>
 

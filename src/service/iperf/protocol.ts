@@ -2,7 +2,7 @@
 // carries one-byte states and JSON texts with a 4-byte length before them. The data streams open with the same cookie.
 
 import type { Errno } from '../../base/errno.ts'
-import type { AsyncSys, Sys } from '../../kernel/syscalls.ts'
+import type { Program } from '../program.ts'
 
 export const IPERF_PORT = 5201
 export const IPERF_VERSION = '3.12'
@@ -26,9 +26,6 @@ export const IPERF_START = 15
 export const IPERF_DONE = 16
 export const ACCESS_DENIED = -1
 export const SERVER_ERROR = -2
-
-/** A program as iperf needs it: the sleeping face, and the synchronous one beside it. */
-export interface Program extends AsyncSys { readonly sys: Sys }
 
 /** Where a test runs. `now` is the stack's clock in microseconds; `cpuSeconds` is told where the platform knows. */
 export interface IperfMachine {
