@@ -183,4 +183,3 @@ function put(events: EpollEvent[], index: number, mask: number, data: number): v
     slot.data = data
   }
 }
-

@@ -64,7 +64,7 @@ export class FdTable {
     return copy
   }
 
-  *entries(): Iterable<readonly [number, OpenFile]> {
+  * entries(): Iterable<readonly [number, OpenFile]> {
     for (const [fd, file] of this.files.entries()) {
       if (file !== undefined) yield [fd, file]
     }

@@ -116,7 +116,7 @@ export class Process implements AsyncSys {
     const file = state.fds.get(fd)
     if (!(file instanceof SocketFile)) return this.answer('send', fd, first, length, flags, address)
     const { ops, sock } = file.socket
-    return this.finish('send', fd, sendAll(state, file, 'send', first as number | 'EAGAIN', length,
+    return this.finish('send', fd, sendAll(state, file, 'send', first, length,
       done => ops.send(sock, buffer, offset + done, length - done, flags, address, undefined)), length, flags, address)
   }
 
@@ -198,7 +198,8 @@ export class Process implements AsyncSys {
     return maySleep(this.state.fds.get(fd), flags)
   }
 
-  private async sendRest(file: SocketFile, fd: number, message: MessageHeader, sent: Result, length: number, flags: number): Promise<Result> {
+  private async sendRest(file: SocketFile, fd: number, message: MessageHeader, sent: Result, length: number,
+    flags: number): Promise<Result> {
     if (typeof sent === 'string' || sent >= length || file.socket.sock.type !== SOCK_STREAM) return sent
     const whole = gather(message.iov)
     const { ops, sock } = file.socket
@@ -227,7 +228,8 @@ export class Process implements AsyncSys {
     if (gathers) return this.finish(call, fd, receiveAll(state, file, call, first as number, length, flags, attempt), length, flags)
     const slept = untilReady(state, file, call, WANTS_INPUT, file.receiveTimeoutUs, false, () => attempt(0))
     return this.finish(call, fd, slept.then(count =>
-      wantsMore(file, count, length, flags) ? receiveAll(state, file, call, count as number, length, flags, attempt) : count), length, flags)
+      wantsMore(file, count, length, flags) ? receiveAll(state, file, call, count as number, length, flags, attempt)
+        : count), length, flags)
   }
 
   private answer<T>(call: string, fd: number, result: T, ...args: readonly unknown[]): Promise<T> {

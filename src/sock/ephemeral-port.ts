@@ -84,6 +84,7 @@ export class EphemeralPorts {
 
 function mix(seed: number, local: IpAddress, remote: IpAddress, remotePort: number): number {
   let hash = seed | 0
-  for (const word of [local.w0, local.w1, local.w2, local.w3, remote.w0, remote.w1, remote.w2, remote.w3, remotePort]) hash = mix32(hash, word)
+  for (const { w0, w1, w2, w3 } of [local, remote]) hash = mix32(mix32(mix32(mix32(hash, w0), w1), w2), w3)
+  hash = mix32(hash, remotePort)
   return finish32(hash)
 }

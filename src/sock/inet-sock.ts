@@ -29,12 +29,37 @@ export interface InetOptions {
   readonly multicastDevice: number
   readonly multicastSource: IpAddress
   readonly unicastDevice: number
+  /** IP_MTU_DISCOVER as the number that was set; `flow.mtuDiscover` says what it does. */
+  readonly mtuDiscoverNumber: number
+  /** What IPPROTO_IPV6 has of its own beside the above. */
+  readonly receiveErrors6: boolean
+  readonly packetInfo6: boolean
+  readonly receiveHopLimit: boolean
+  readonly receiveTrafficClass: boolean
+  readonly dontFragment6: boolean
+  readonly multicastHops: number
+  /** IP_TTL and IPV6_UNICAST_HOPS (-1: the default), IP_TOS and IPV6_TCLASS: a dual-stack socket has both. */
+  readonly ttl: number
+  readonly unicastHops: number
+  readonly tos: number
+  readonly trafficClass6: number
+  /** IP_LOCAL_PORT_RANGE: low and high, 0 for the namespace's. */
+  readonly portRangeLow: number
+  readonly portRangeHigh: number
+  readonly receiveIpOptions: boolean
+  readonly returnIpOptions: boolean
+  readonly noDefragment: boolean
+  /** IPV6_CHECKSUM of raw sockets: where the checksum stands, -1 for none. */
+  readonly checksumOffset: number
 }
 
 export const DEFAULT_INET_OPTIONS: InetOptions = Object.freeze({
   receiveErrors: false, packetInfo: false, receiveTtl: false, receiveTos: false, receiveOriginalDestination: false, headerIncluded: false,
-  freeBind: false, transparent: false, bindAddressNoPort: false, minTtl: 0, v6Only: false, multicastTtl: 1, multicastLoop: true, multicastAll: true,
-  multicastDevice: 0, multicastSource: IpAddress.ANY4, unicastDevice: 0,
+  freeBind: false, transparent: false, bindAddressNoPort: false, minTtl: 0, v6Only: false, multicastTtl: 1, multicastLoop: true,
+  multicastAll: true, multicastDevice: 0, multicastSource: IpAddress.ANY4, unicastDevice: 0, mtuDiscoverNumber: 1, receiveErrors6: false,
+  packetInfo6: false, receiveHopLimit: false, receiveTrafficClass: false, dontFragment6: false, multicastHops: 1, ttl: -1, unicastHops: -1,
+  tos: 0, trafficClass6: 0, portRangeLow: 0, portRangeHigh: 0, receiveIpOptions: false, returnIpOptions: false, noDefragment: false,
+  checksumOffset: -1,
 })
 
 export abstract class InetSock extends Sock {

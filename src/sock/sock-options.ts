@@ -33,7 +33,9 @@ export interface SockOptions {
 }
 
 export const DEFAULT_SOCK_OPTIONS: SockOptions = Object.freeze({
-  reuseAddress: false, reusePort: false, keepAlive: false, broadcast: false, oobInline: false, dontRoute: false, debug: false, noCheck: false,
-  zeroCopy: false, passCredentials: false, receiveQueueOverflow: false, selectErrorQueue: false, lingerOn: false, lingerSeconds: 0, priority: 0, mark: 0,
+  reuseAddress: false, reusePort: false, keepAlive: false, broadcast: false, oobInline: false, dontRoute: false, debug: false,
+  noCheck: false,
+  zeroCopy: false, passCredentials: false, receiveQueueOverflow: false, selectErrorQueue: false, lingerOn: false, lingerSeconds: 0,
+  priority: 0, mark: 0,
   receiveLowWater: 1, receiveTimeoutUs: 0, sendTimeoutUs: 0, timestamp: 'off', timestampingFlags: 0, peekOffset: -1, maxPacingRate: Infinity,
 })

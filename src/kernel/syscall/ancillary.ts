@@ -18,7 +18,8 @@ const ALIGNMENT = 8
 function isRights(message: ControlMessage): boolean { return message.level === SOL_SOCKET && message.type === SCM_RIGHTS }
 
 /** Each SCM_RIGHTS gains the files that its descriptors name, retained for the call. EBADF, EINVAL beyond 253. */
-export function attachFiles(process: ProcessState, control: readonly ControlMessage[] | undefined): readonly ControlMessage[] | undefined | Errno {
+export function attachFiles(process: ProcessState,
+  control: readonly ControlMessage[] | undefined): readonly ControlMessage[] | undefined | Errno {
   if (control === undefined || !control.some(isRights)) return control
   const attached: ControlMessage[] = []
   for (const message of control) {

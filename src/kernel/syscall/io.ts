@@ -102,7 +102,8 @@ export function recvmsg(process: ProcessState, fd: number, message: MessageHeade
   return wrong ?? recvmsgOn(process, file, message, flags, result)
 }
 
-export function recvmsgOn(process: ProcessState, file: SocketFile, message: MessageHeader, flags: number, result: ReceiveResult): number | Errno {
+export function recvmsgOn(process: ProcessState, file: SocketFile, message: MessageHeader, flags: number,
+  result: ReceiveResult): number | Errno {
   const { ops, sock } = file.socket
   const only = message.iov.length === 1 ? message.iov[0] : undefined
   const bytes = only === undefined ? new Uint8Array(vectorsLength(message.iov)) : only.buffer

@@ -115,7 +115,8 @@ export const SOL_SOCKET_STRUCTS: readonly OptionRow<Socket>[] = [
   { name: 'SO_COOKIE', id: SO_COOKIE, get: ({ sock }, length) => length < 8 ? 'EINVAL' : int64Bytes([sock.id]) },
   {
     name: 'SO_MEMINFO', id: SO_MEMINFO,
-    get: ({ sock, ops }) => structBytes([ops.queuedBytes?.(sock)?.receive ?? 0, sock.rcvbuf, ops.queuedBytes?.(sock)?.send ?? 0, sock.sndbuf, 0, 0, 0, 0, 0]),
+    get: ({ sock, ops }) => structBytes([ops.queuedBytes?.(sock)?.receive ?? 0, sock.rcvbuf, ops.queuedBytes?.(sock)?.send ?? 0,
+      sock.sndbuf, 0, 0, 0, 0, 0]),
   },
   intRow('SO_PEEK_OFF', SO_PEEK_OFF, ({ sock }) => sock.options.peekOffset, (socket, n) => {
     if (socket.ops.hasPeekOffset !== true) return 'EOPNOTSUPP'

@@ -44,7 +44,8 @@ export function intRow<T>(name: string, id: number, get: (target: T) => number |
 }
 
 /** An int option that knows only on and off. */
-export function flagRow<T>(name: string, id: number, get: (target: T) => boolean, set: (target: T, on: boolean) => 0 | Errno): OptionRow<T> {
+export function flagRow<T>(name: string, id: number, get: (target: T) => boolean, set: (target: T,
+  on: boolean) => 0 | Errno): OptionRow<T> {
   return intRow(name, id, target => get(target) ? 1 : 0, (target, value) => set(target, value !== 0))
 }
 

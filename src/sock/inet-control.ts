@@ -1,0 +1,129 @@
+// Ancillary data of Internet sockets (row F4): what a received packet tells (IP_PKTINFO, IP_RECVTTL, timestamps ...), and
+// what a sender asks for one datagram (Linux: ip_cmsg_recv, ip_cmsg_send).
+
+import { IpAddress } from '../base/address/ip.ts'
+import type { Errno } from '../base/errno.ts'
+import {
+  AF_INET, IPV6_HOPLIMIT, IPV6_PKTINFO, IPV6_TCLASS, IP_PKTINFO, IP_RECVORIGDSTADDR, IP_TOS, IP_TTL, SOL_IP, SOL_IPV6, SOL_SOCKET,
+  SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS,
+} from '../base/posix.ts'
+import type { Packet } from '../wire/packet.ts'
+import type { ControlMessage } from './control-message.ts'
+import type { InetSock } from './inet-sock.ts'
+import { packetDestination, packetHopLimit, packetTrafficClass, packetVersion } from './packet-addresses.ts'
+
+function ints(...values: readonly number[]): Uint8Array {
+  const data = new DataView(new ArrayBuffer(4 * values.length))
+  for (const [index, value] of values.entries()) data.setInt32(4 * index, value, true)
+  return new Uint8Array(data.buffer)
+}
+
+function int64s(...values: readonly number[]): Uint8Array {
+  return ints(...values.flatMap(value => [value % 4_294_967_296, Math.floor(value / 4_294_967_296)]))
+}
+
+/** What every queueing socket reports: drops and times. */
+export function socketControl(sock: InetSock, packet: Packet, drops: number): ControlMessage[] {
+  const control: ControlMessage[] = []
+  const { timestamp, receiveQueueOverflow } = sock.options
+  const second = Math.floor(packet.receivedAt / 1_000_000)
+  const micros = packet.receivedAt % 1_000_000
+  if (timestamp === 'us') control.push({ level: SOL_SOCKET, type: SO_TIMESTAMP, data: int64s(second, micros) })
+  if (timestamp === 'ns') control.push({ level: SOL_SOCKET, type: SO_TIMESTAMPNS, data: int64s(second, micros * 1000) })
+  if (receiveQueueOverflow && drops > 0) control.push({ level: SOL_SOCKET, type: SO_RXQ_OVFL, data: ints(drops) })
+  return control
+}
+
+/** Does any option ask for ancillary data? Asked before anything is built. */
+export function wantsControl(sock: InetSock): boolean {
+  const { inet, options } = sock
+  return inet.packetInfo || inet.receiveTtl || inet.receiveTos || inet.receiveOriginalDestination || inet.packetInfo6
+    || inet.receiveHopLimit
+    || inet.receiveTrafficClass || options.timestamp !== 'off' || options.receiveQueueOverflow
+}
+
+export function receivedControl(sock: InetSock, packet: Packet, drops: number): ControlMessage[] {
+  const control = socketControl(sock, packet, drops)
+  const isVersion4 = packetVersion(packet) === 4
+  if (isVersion4) addVersion4(control, sock, packet)
+  if (sock.isInet6) addVersion6(control, sock, packet, isVersion4)
+  return control
+}
+
+function addVersion4(control: ControlMessage[], { inet, namespace }: InetSock, packet: Packet): void {
+  const destination = packetDestination(packet)
+  if (inet.packetInfo) {
+    // in_pktinfo: interface, the address of ours a reply should carry, the header's destination.
+    const isOurs = namespace.ip.addressKind(destination) === 'local'
+    const data = ints(packet.deviceIndex, 0, 0)
+    if (isOurs) destination.writeTo(data, 4)
+    destination.writeTo(data, 8)
+    control.push({ level: SOL_IP, type: IP_PKTINFO, data })
+  }
+  if (inet.receiveTtl) control.push({ level: SOL_IP, type: IP_TTL, data: ints(packetHopLimit(packet)) })
+  if (inet.receiveTos) control.push({ level: SOL_IP, type: IP_TOS, data: Uint8Array.of(packetTrafficClass(packet)) })
+  if (inet.receiveOriginalDestination) {
+    const data = new Uint8Array(16)
+    data[0] = AF_INET
+    data.set(packet.memory.u8.subarray(packet.transportAt + 2, packet.transportAt + 4), 2)
+    destination.writeTo(data, 4)
+    control.push({ level: SOL_IP, type: IP_RECVORIGDSTADDR, data })
+  }
+}
+
+function addVersion6(control: ControlMessage[], { inet }: InetSock, packet: Packet, isVersion4: boolean): void {
+  if (inet.packetInfo6) {
+    const data = new Uint8Array(20)
+    packetDestination(packet).write16(data, 0)
+    data.set(ints(packet.deviceIndex), 16)
+    control.push({ level: SOL_IPV6, type: IPV6_PKTINFO, data })
+  }
+  if (isVersion4) return
+  if (inet.receiveHopLimit) control.push({ level: SOL_IPV6, type: IPV6_HOPLIMIT, data: ints(packetHopLimit(packet)) })
+  if (inet.receiveTrafficClass) control.push({ level: SOL_IPV6, type: IPV6_TCLASS, data: ints(packetTrafficClass(packet)) })
+}
+
+/** What one datagram asks for beside its bytes; absent fields follow the socket. */
+export interface SendWishes {
+  source?: IpAddress
+  deviceIndex?: number
+  hopLimit?: number
+  trafficClass?: number
+  /** UDP_SEGMENT. */
+  segmentSize?: number
+}
+
+function int(data: Uint8Array): number {
+  return data.length >= 4 ? data[0] | (data[1] << 8) | (data[2] << 16) | (data[3] << 24) : data.length > 0 ? data[0] : 0
+}
+
+/** EINVAL for what is malformed or unknown at these levels; other levels are for others. */
+export function readSendControl(control: readonly ControlMessage[]): SendWishes | Errno {
+  const wishes: SendWishes = {}
+  for (const { level, type, data } of control) {
+    if (level === SOL_IP) {
+      if (type === IP_PKTINFO && data.length >= 12) setPacketInfo4(wishes, data)
+      else if (type === IP_TTL && int(data) >= 1 && int(data) <= 255) wishes.hopLimit = int(data)
+      else if (type === IP_TOS && int(data) >= 0 && int(data) <= 255) wishes.trafficClass = int(data)
+      else return 'EINVAL'
+    } else if (level === SOL_IPV6) {
+      if (type === IPV6_PKTINFO && data.length >= 20) setPacketInfo6(wishes, data)
+      else if (type === IPV6_HOPLIMIT && int(data) >= -1 && int(data) <= 255) wishes.hopLimit = int(data)
+      else if (type === IPV6_TCLASS && int(data) >= -1 && int(data) <= 255) wishes.trafficClass = Math.max(0, int(data))
+      else return 'EINVAL'
+    }
+  }
+  return wishes
+}
+
+function setPacketInfo4(wishes: SendWishes, data: Uint8Array): void {
+  const source = IpAddress.fromBytes(data, 4, 4)
+  if (!source.isUnspecified) wishes.source = source
+  if (int(data) !== 0) wishes.deviceIndex = int(data)
+}
+
+function setPacketInfo6(wishes: SendWishes, data: Uint8Array): void {
+  const source = IpAddress.fromBytes(data, 0, 6)
+  if (!source.isUnspecified) wishes.source = source
+  if (int(data.subarray(16)) !== 0) wishes.deviceIndex = int(data.subarray(16))
+}

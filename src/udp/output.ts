@@ -1,0 +1,165 @@
+// Sending a datagram (rows D1-D3, D7, D8; Linux: udp_sendmsg): whereto, whether it may, and its header. One copy, into the
+// packet that leaves.
+
+import type { Errno } from '../base/errno.ts'
+import { MSG_MORE, MSG_OOB, SOL_UDP, UDP_SEGMENT } from '../base/posix.ts'
+import type { Flow } from '../ip/flow.ts'
+import type { ControlMessage } from '../sock/control-message.ts'
+import { readSendControl } from '../sock/inet-control.ts'
+import type { SendWishes } from '../sock/inet-control.ts'
+import { applyDestination, flowTo } from '../sock/send-flow.ts'
+import { SEND_SHUTDOWN } from '../sock/sock.ts'
+import type { SocketAddress } from '../sock/socket-address.ts'
+import { enqueueLocalError } from '../sock/socket-errors.ts'
+import { GSO_UDP, CHECKSUM_NONE } from '../wire/packet.ts'
+import { addressSum } from '../wire/pseudo-header.ts'
+import { UDP_HEADER_BYTES, pushUdpHeader } from '../wire/udp.ts'
+import { ensurePort, peerOf } from './connect.ts'
+import type { UdpProtocol } from './protocol.ts'
+import type { UdpSock } from './udp-sock.ts'
+
+/** 65,535 less the headers of UDP and IP (row D3). */
+const MOST_BYTES_4 = 65_507
+const MOST_BYTES_6 = 65_527
+/** UDP_MAX_SEGMENTS. */
+const MOST_SEGMENTS = 128
+
+export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, offset: number, length: number, flags: number,
+  address: SocketAddress | undefined, control: readonly ControlMessage[] | undefined): number | Errno {
+  if (sock.localPort === 0) {
+    const unbound = ensurePort(udp, sock)
+    if (unbound !== undefined) return unbound
+  }
+  if (length > 0xffff) return 'EMSGSIZE'
+  if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
+  const wishes = control === undefined ? undefined : readControl(control)
+  if (typeof wishes === 'string') return wishes
+  const isHeld = sock.corkOption || (flags & MSG_MORE) !== 0
+  if (sock.cork !== undefined) return continueCork(udp, sock, buffer, offset, length, isHeld)
+  const flow = address === undefined && wishes === undefined ? connectedFlow(sock) : chooseFlow(sock, address, wishes)
+  if (typeof flow === 'string') return flow
+  const port = address !== undefined && (address.family === 'AF_INET' || address.family === 'AF_INET6') ? address.port : sock.remotePort
+  const refused = mayLeave(sock, flow, length)
+  if (refused !== undefined) return refused
+  if (isHeld) {
+    sock.cork = { flow, port, pieces: [buffer.slice(offset, offset + length)], length }
+    return length
+  }
+  const failed = transmit(udp, sock, flow, port, buffer, offset, length, wishes?.segmentSize ?? sock.segmentSize)
+  return failed ?? length
+}
+
+function readControl(control: readonly ControlMessage[]): SendWishes | Errno {
+  const wishes = readSendControl(control)
+  if (typeof wishes === 'string') return wishes
+  for (const { level, type, data } of control) {
+    if (level !== SOL_UDP) continue
+    if (type !== UDP_SEGMENT || data.length !== 2) return 'EINVAL'
+    wishes.segmentSize = data[0] | (data[1] << 8)
+  }
+  return wishes
+}
+
+/** The connected peer's flow, with today's settings. */
+function connectedFlow(sock: UdpSock): Flow | Errno {
+  if (!sock.isConnected) return 'EDESTADDRREQ'
+  applyDestination(sock, sock.flow)
+  return sock.flow
+}
+
+function chooseFlow(sock: UdpSock, address: SocketAddress | undefined, wishes: SendWishes | undefined): Flow | Errno {
+  if (address === undefined || address.family === 'AF_UNSPEC') {
+    if (!sock.isConnected) return address === undefined ? 'EDESTADDRREQ' : 'EINVAL'
+    return flowTo(sock, sock.flow.destination, sock.flow.deviceIndex, wishes)
+  }
+  const peer = peerOf(sock, address)
+  if (typeof peer === 'string') return peer
+  if (peer.port === 0) return 'EINVAL'
+  const last = sock.lastFlow
+  if (wishes === undefined && last?.destination.equals(peer.address) === true && isCurrent(sock, last, peer.scopeId)) {
+    applyDestination(sock, last)
+    return last
+  }
+  const flow = flowTo(sock, peer.address, peer.scopeId, wishes)
+  if (wishes === undefined) sock.lastFlow = flow
+  return flow
+}
+
+/** A remembered flow is good while the socket's own address, device and the routes are what they were. */
+function isCurrent(sock: UdpSock, last: Flow, scopeId: number): boolean {
+  return last.route?.generation === sock.namespace.routeGeneration && last.mtuDiscover === sock.flow.mtuDiscover
+    && !last.destination.isMulticast && last.deviceIndex === (sock.flow.deviceIndex === 0 ? scopeId : sock.flow.deviceIndex)
+    && (sock.flow.source.isUnspecified || last.source.equals(sock.flow.source))
+}
+
+/** Route, permission to broadcast, size, and what an earlier event left to be reported, in Linux's order. */
+function mayLeave(sock: UdpSock, flow: Flow, length: number): Errno | undefined {
+  if (flow.route?.generation !== sock.namespace.routeGeneration) {
+    const unreachable = sock.namespace.ip.resolve(flow)
+    if (unreachable !== undefined) return unreachable
+  }
+  if (flow.route?.kind === 'broadcast' && !sock.options.broadcast) return 'EACCES'
+  if (length > (flow.destination.family === 4 ? MOST_BYTES_4 : MOST_BYTES_6)) return 'EMSGSIZE'
+  if (sock.error !== undefined) return sock.takeError()
+  return (sock.shutdownBits & SEND_SHUTDOWN) === 0 ? undefined : 'EPIPE'
+}
+
+function continueCork(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, offset: number, length: number,
+  isHeld: boolean): number | Errno {
+  const { cork } = sock
+  if (cork === undefined) return 'EINVAL'
+  if (cork.length + length > (cork.flow.destination.family === 4 ? MOST_BYTES_4 : MOST_BYTES_6)) {
+    sock.cork = undefined
+    return 'EMSGSIZE'
+  }
+  cork.pieces.push(buffer.slice(offset, offset + length))
+  cork.length += length
+  return isHeld ? length : uncork(udp, sock) ?? length
+}
+
+/** The pieces leave as one datagram. */
+export function uncork(udp: UdpProtocol, sock: UdpSock): Errno | undefined {
+  const { cork } = sock
+  sock.cork = undefined
+  if (cork === undefined) return undefined
+  const whole = new Uint8Array(cork.length)
+  let at = 0
+  for (const piece of cork.pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return transmit(udp, sock, cork.flow, cork.port, whole, 0, whole.length, sock.segmentSize)
+}
+
+function transmit(udp: UdpProtocol, sock: UdpSock, flow: Flow, port: number, buffer: Uint8Array, offset: number, length: number,
+  segmentSize: number): Errno | undefined {
+  const { namespace } = udp
+  const mib = flow.destination.family === 4 ? namespace.mib.udp : namespace.mib.udp6
+  const packet = namespace.memory.allocate(length)
+  if (packet === undefined) {
+    mib.SndbufErrors++
+    return 'ENOBUFS'
+  }
+  packet.putBytes(buffer, offset, length)
+  const isChecked = !sock.options.noCheck || flow.destination.family === 6
+  pushUdpHeader(packet, sock.localPort, port, addressSum(flow.source, flow.destination), isChecked)
+  if (segmentSize > 0 && length > segmentSize) {
+    const segments = Math.ceil(length / segmentSize)
+    const headers = UDP_HEADER_BYTES + (flow.destination.family === 4 ? 20 : 40)
+    if (segments > MOST_SEGMENTS || packet.checksum === CHECKSUM_NONE || segmentSize + headers > namespace.ip.mtu(flow)) {
+      packet.release()
+      return 'EINVAL'
+    }
+    packet.gsoType = GSO_UDP
+    packet.gsoSize = segmentSize
+    packet.gsoSegs = segments
+  }
+  const failed = namespace.ip.output(packet, flow)
+  if (failed === undefined) {
+    mib.OutDatagrams++
+  } else if (failed === 'EMSGSIZE') {
+    enqueueLocalError(sock, 'EMSGSIZE', namespace.ip.mtu(flow), port)
+  }
+  // A full device queue is no error unless errors were asked for (row D3).
+  return failed === 'ENOBUFS' && !sock.inet.receiveErrors ? undefined : failed
+}
