@@ -23,6 +23,8 @@ export interface Libc {
   timerfdCreate(clock: number, flags: number): number
   timerfdSettime(fd: number, flags: number, setting: Uint8Array): number
   interfaceIndex(name: string): number
+  /** Effective user of the other end of a Unix socket, -1 when unknown. */
+  peerUser(fd: number): number
   errno(): number
   nameOf(errno: number): string
   /** Where a view's first byte lies; good as long as its buffer lives and does not grow. */
@@ -56,6 +58,7 @@ function bind(koffi: Koffi): Libc {
     timerfdCreate: lib.func('int timerfd_create(int clock, int flags)') as Libc['timerfdCreate'],
     timerfdSettime: bindSettime(lib),
     interfaceIndex: lib.func('unsigned int if_nametoindex(const char *name)') as Libc['interfaceIndex'],
+    peerUser: bindPeerUser(lib),
     errno: () => koffi.errno(),
     nameOf: errno => names.get(errno) ?? `errno ${errno}`,
     addressOf: view => Number(koffi.address(view)),
@@ -67,6 +70,21 @@ function bindSettime(lib: ReturnType<Koffi['load']>): Libc['timerfdSettime'] {
   const call = lib.func('int timerfd_settime(int fd, int flags, uint8_t *setting, void *old)') as
     (fd: number, flags: number, setting: Uint8Array, old: null) => number
   return (fd, flags, setting) => call(fd, flags, setting, null)
+}
+
+const SOL_SOCKET = 1
+const SO_PEERCRED = 17
+const UCRED_BYTES = 12
+const UCRED_UID_AT = 4
+
+function bindPeerUser(lib: ReturnType<Koffi['load']>): Libc['peerUser'] {
+  const call = lib.func('int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *length)') as
+    (fd: number, level: number, name: number, value: Uint8Array, length: Uint32Array) => number
+  return fd => {
+    const credentials = new Uint8Array(UCRED_BYTES)
+    const isKnown = call(fd, SOL_SOCKET, SO_PEERCRED, credentials, Uint32Array.of(UCRED_BYTES)) === 0
+    return isKnown ? new DataView(credentials.buffer).getInt32(UCRED_UID_AT, true) : -1
+  }
 }
 
 /** Throws SetupError on a platform that is not Linux or without koffi. */
