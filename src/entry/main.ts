@@ -63,6 +63,8 @@ export { Coalescer } from '../link/offload/coalesce.ts'
 
 // hosts, processes, system calls
 export type { AddressHolder, AsyncSys, EpollEvent, IoVec, MessageHeader, PollFd, Sys } from '../kernel/syscalls.ts'
+export { describeSocket, interfaceTable, socketTable } from '../kernel/diag.ts'
+export type { InterfaceRow, SocketOwnerRow, SocketRow } from '../kernel/diag.ts'
 export { Process } from '../kernel/process.ts'
 export type { ControlMessage } from '../sock/control-message.ts'
 export type { SocketAddress } from '../sock/socket-address.ts'
