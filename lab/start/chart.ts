@@ -57,6 +57,5 @@ export function drawChart(connection: KnownConnection): SVGElement {
       class: 'loss', x1: x(each.sentAt), x2: x(each.sentAt), y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM + 9,
     })),
     svg('text', { x: LEFT, y: HEIGHT - 6 }, '0 ms'),
-    svg('text', { 'x': WIDTH - 10, 'y': HEIGHT - 6, 'text-anchor': 'end' }, `${((to - from) / 1000).toFixed(0)} ms`),
-    svg('text', { x: LEFT + 90, y: HEIGHT - 6 }, 'violet: congestion window   shaded: on its way   dashed: slow-start threshold   red: lost'))
+    svg('text', { 'x': WIDTH - 10, 'y': HEIGHT - 6, 'text-anchor': 'end' }, `${((to - from) / 1000).toFixed(0)} ms`))
 }

@@ -27,7 +27,7 @@ class TimeScale {
     let last: number | undefined
     for (const at of [...times].sort((a, b) => a - b)) {
       if (last === undefined) this.height = TOP + ROW
-      else this.height += Math.max(ROW * 0.72, Math.min(LONGEST_GAP, (at - last) / 1000 * PX_PER_MS))
+      else this.height += Math.max(ROW * 0.87, Math.min(LONGEST_GAP, (at - last) / 1000 * PX_PER_MS))
       last = at
       this.moments.push({ at, y: this.height })
     }
