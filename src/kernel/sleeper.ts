@@ -65,6 +65,7 @@ export class Sleeper implements Waiter, TimerTarget {
       this.process.kernel.namespace.timers.free(this.timer)
       this.timer = NO_TIMER
     }
+    this.process.kernel.namespace.onWake?.()
     resolve(reason)
     return true
   }

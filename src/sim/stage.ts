@@ -18,11 +18,12 @@ export class Stage {
   private readonly settle: Settle
   private readonly turn = Promise.resolve()
   private woken = true
-  /** False once hosts say when they wake somebody: then instants without wake-ups cost no turns. */
-  protected settlesAlways = true
+  /** Hosts say when they wake a sleeper, and instants without wake-ups cost no turns; for others nobody speaks. */
+  private readonly settlesAlways: boolean
 
   constructor(settle?: Settle) {
     this.settle = settle ?? (() => this.settleMicrotasks())
+    this.settlesAlways = settle !== undefined
   }
 
   /** Microseconds since the world began. */
