@@ -3,7 +3,7 @@
 
 import type { IpAddress } from '../base/address/ip.ts'
 import type { AsyncSys, Sys } from '../kernel/syscalls.ts'
-import type { DrillClock } from './clock.ts'
+import type { VirtualClock } from '../sim/virtual-clock.ts'
 import type { DrillDevice } from './device.ts'
 import type { Settings } from './settings.ts'
 import type { CallContext, FileCalls } from './syscall/plan.ts'
@@ -19,7 +19,7 @@ export interface RouteChange {
 }
 
 export interface Bench {
-  readonly clock: DrillClock
+  readonly clock: VirtualClock
   readonly device: DrillDevice
   readonly sys: Sys & FileCalls
   readonly sleeping: CallContext['sleeping'] & AsyncSys

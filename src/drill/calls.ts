@@ -27,6 +27,10 @@ interface Pending {
 
 /** Turns of the microtask queue a sleeping call may need to hear of its wake-up. */
 const SETTLING_TURNS = 24
+async function settled(isDone: () => boolean): Promise<void> {
+  for (let turn = 0; turn < SETTLING_TURNS && !isDone(); turn++) await Promise.resolve()
+}
+
 const LONGEST_WAIT_US = 120_000_000
 
 export class Calls implements Pick<CallContext, 'files'> {
@@ -55,12 +59,12 @@ export class Calls implements Pick<CallContext, 'files'> {
   /** Runs the stack's events up to and including `when`. */
   async runTo(when: Instant): Promise<void> {
     while (this.bench.clock.runNext(when)) if (this.pending !== undefined) await this.settle()
-    this.bench.clock.moveTo(when)
+    this.bench.clock.advanceTo(when)
   }
 
   /** Lets sleeping calls notice what happened, and takes note of one that returned. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < SETTLING_TURNS && this.pending?.outcome === undefined; turn++) await undefined
+    await settled(() => this.pending?.outcome !== undefined)
     this.reap()
   }
 
@@ -77,11 +81,14 @@ export class Calls implements Pick<CallContext, 'files'> {
 
   private async wait(promise: Promise<Outcome>): Promise<Outcome> {
     let outcome: Outcome | undefined
-    promise.then((result) => { outcome = result }, (error: unknown) => { outcome = 'EIO'; throw error })
+    promise.then((result) => { outcome = result }, (error: unknown) => {
+      outcome = 'EIO'
+      throw error
+    })
     const limit = this.bench.clock.now() + LONGEST_WAIT_US as Instant
-    const turns = async (): Promise<void> => { for (let turn = 0; turn < SETTLING_TURNS && outcome === undefined; turn++) await undefined }
-    await turns()
-    while (outcome === undefined && this.bench.clock.runNext(limit)) await turns()
+    const isDone = (): boolean => outcome !== undefined
+    await settled(isDone)
+    while (!isDone() && this.bench.clock.runNext(limit)) await settled(isDone)
     return outcome ?? 'EINTR'
   }
 

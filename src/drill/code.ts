@@ -56,11 +56,18 @@ class Statement {
 
   run(): void {
     const [first, second] = this.list
-    if (first.kind === 'name' && first.text === 'assert') this.assert()
-    else if (first.kind === 'name' && first.text === 'print') { this.at = 1; this.expression() }
-    else if (first.kind === 'name' && ['=', '+=', '-='].includes(second?.text ?? '')) this.assign(first.text, second.text)
+    const word = first.kind === 'name' ? first.text : ''
+    if (word === 'assert') this.assert()
+    else if (word === 'print') this.print()
+    else if (word !== '' && ['=', '+=', '-='].includes(second?.text ?? '')) this.assign(word, second.text)
     else this.fail('only assert, print and assignments are known')
     if (this.at < this.list.length) this.fail(`unexpected \`${this.list[this.at].text}\``)
+  }
+
+  /** Evaluated, so that its names are checked; there is nowhere to print to. */
+  private print(): void {
+    this.at = 1
+    this.expression()
   }
 
   private assert(): void {
@@ -96,13 +103,19 @@ class Statement {
 
   private expression(): Value {
     let left = this.conjunction()
-    while (this.take('or') !== undefined) { const right = this.conjunction(); left = truthy(left) ? left : right }
+    while (this.take('or') !== undefined) {
+      const right = this.conjunction()
+      left = truthy(left) ? left : right
+    }
     return left
   }
 
   private conjunction(): Value {
     let left = this.negation()
-    while (this.take('and') !== undefined) { const right = this.negation(); left = truthy(left) ? right : left }
+    while (this.take('and') !== undefined) {
+      const right = this.negation()
+      left = truthy(left) ? right : left
+    }
     return left
   }
 
@@ -126,7 +139,8 @@ class Statement {
     const marks = LEVELS[level]
     if (marks === undefined) return this.unary()
     let left = this.binary(level + 1)
-    for (let mark = this.take(...marks); mark !== undefined; mark = this.take(...marks)) left = this.apply(mark, left, this.binary(level + 1))
+    for (let mark = this.take(...marks); mark !== undefined; mark = this.take(...marks)) left = this.apply(mark, left,
+      this.binary(level + 1))
     return left
   }
 
@@ -143,7 +157,9 @@ class Statement {
     this.at++
     if (token.kind === 'number') return Number(token.text)
     if (token.kind === 'text') return token.text
-    if (token.kind === 'name') return this.variables.get(token.text) ?? this.names(token.text) ?? this.fail(`unknown name \`${token.text}\``)
+    if (token.kind === 'name') {
+      return this.variables.get(token.text) ?? this.names(token.text) ?? this.fail(`unknown name \`${token.text}\``)
+    }
     if (token.text !== '(') this.fail(`unexpected \`${token.text}\``)
     const items: Value[] = []
     while (this.take(')') === undefined) {

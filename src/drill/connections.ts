@@ -51,8 +51,16 @@ export class Connections {
   connecting(fd: number, remote: IpAddress, port: number): void {
     const endpoint = this.sockets.get(fd)
     if (endpoint === undefined) return
-    if (endpoint.connection?.role === 'datagram') { endpoint.connection.remotePort = port; return }
-    if (endpoint.connection?.role === 'connecting') { endpoint.connection.awaitsSyn = true; this.current = endpoint.connection; return }
+    const { connection } = endpoint
+    if (connection?.role === 'datagram') {
+      connection.remotePort = port
+      return
+    }
+    if (connection?.role === 'connecting') {
+      connection.awaitsSyn = true
+      this.current = connection
+      return
+    }
     this.adopt(endpoint, fd, new Connection('connecting', TCP, endpoint.address, remote, endpoint.port, port))
   }
 
@@ -72,19 +80,26 @@ export class Connections {
   forInbound(ports: readonly [number, number] | undefined): Connection {
     if (ports !== undefined) {
       const known = this.all.findLast(each => each.role !== 'listening' && each.remotePort === ports[0] && each.localPort === ports[1])
-      if (known !== undefined) { this.current = known; return known }
+      if (known !== undefined) {
+        this.current = known
+        return known
+      }
     }
     const { current } = this
     if (current === undefined) throw new ScriptError('a packet arrives before there is a socket')
     if (current.role === 'datagram' && current.localPort === 0) throw new ScriptError('a datagram arrives before our port is known')
     if (current.awaitsSyn) throw new ScriptError('a packet arrives before our SYN was seen')
-    const listener = current.role === 'listening' ? current : ports === undefined ? undefined : this.all.findLast(each => each.role === 'listening' && each.localPort === ports[1])
+    const listener = current.role === 'listening' ? current : this.listenerFor(ports)
     if (listener === undefined) return current
     const connection = new Connection('accepted', TCP, listener.local, listener.remote, listener.localPort, ports?.[0] ?? this.nextPort)
     this.nextPort++
     this.all.push(connection)
     this.current = connection
     return connection
+  }
+
+  private listenerFor(ports: readonly [number, number] | undefined): Connection | undefined {
+    return ports === undefined ? undefined : this.all.findLast(each => each.role === 'listening' && each.localPort === ports[1])
   }
 
   /** Whether a packet from the stack is the connection under test's. */

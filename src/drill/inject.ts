@@ -59,6 +59,7 @@ export class Injector {
     if (option.kind !== 'TS' || (!hasAck && option.echo === 0)) return option
     const live = connection.timestamps.get(option.echo)
     if (live !== undefined) return { ...option, echo: live }
+    if (this.settings.freeEcho && connection.lastTimestamp !== undefined) return { ...option, echo: connection.lastTimestamp }
     if (!this.settings.timestampEchoScaled || connection.timestamps.size === 0) throw new ScriptError(`ecr ${option.echo} names no timestamp that was sent`)
     return { ...option, echo: (connection.firstTimestamp + option.echo - connection.firstScriptTimestamp) >>> 0 }
   }

@@ -120,4 +120,3 @@ export class Interpreter {
     if (value !== Number(expected)) throw new Mismatch(`${what} is ${String(value)}, expected ${expected}`)
   }
 }
-

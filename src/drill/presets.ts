@@ -28,11 +28,3 @@ export const DEFAULT_SYSCTLS: readonly (readonly [name: string, value: string])[
 
 /** Settings of the list that later kernels dropped or ignore: a host without them loses nothing. */
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['net.ipv4.tcp_fack', 'net.ipv4.tcp_frto', 'net.ipv4.tcp_ecn_option'])
-
-/**
- * Settings for exact judging beside the suite's: the scripts were written against classic HyStart and a quiet network.
- * A host that has no such name is left as it is.
- */
-export const EXACT_SYSCTLS: readonly (readonly [name: string, value: string])[] = [
-  ['net.ipv4.tcp_no_metrics_save', '0'],
-]

@@ -60,6 +60,7 @@ export async function runScript(script: Script, name: string, options: RunOption
     const fixed = fixedFamily(lines, name)
     if (fixed !== undefined && fixed !== options.family) throw new NotApplicable(`a script for ${fixed}`)
     applyOptions(settings, lines)
+    settings.freeEcho = options.additions === true
     bench = makeBench(settings)
   } catch (error) {
     const { verdict, reason } = explain(error)

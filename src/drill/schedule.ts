@@ -34,7 +34,11 @@ export class Schedule {
     this.baseUs = isInbound && this.wasInbound ? this.us : now - this.startAt
     this.wasInbound = isInbound
     this.anyTime = time.kind === 'any'
-    if (time.kind === 'any') { this.us = this.baseUs; this.endUs = this.baseUs; return }
+    if (time.kind === 'any') {
+      this.us = this.baseUs
+      this.endUs = this.baseUs
+      return
+    }
     const base = time.kind === 'relative' || time.kind === 'relative-range' ? this.baseUs : 0
     this.us = base + time.us
     this.endUs = 'endUs' in time ? base + time.endUs : this.us
@@ -48,6 +52,11 @@ export class Schedule {
   get deadline(): Instant {
     const from = Math.max(this.endUs, this.baseUs)
     return this.startAt + from + (this.anyTime ? ANY_TIME_PATIENCE_US : PATIENCE_US) as Instant
+  }
+
+  /** The last instant at which an expected packet is still in time, not before `now`. */
+  inTimeUntil(now: Instant): Instant {
+    return Math.max(this.startAt + this.endUs + this.toleranceUs(this.us), now) as Instant
   }
 
   toleranceUs(expectedUs: number, previousUs: number = this.previousUs): number {

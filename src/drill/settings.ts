@@ -1,7 +1,8 @@
 // What a run of a script is set to: family, addresses, tolerances. Defaults are packetdrill's and its suite's runner's;
 // option lines of the script override the family's, the caller's override those.
 
-import { IpAddress, parseIp } from '../base/address/ip.ts'
+import type { IpAddress } from '../base/address/ip.ts'
+import { parseIp } from '../base/address/ip.ts'
 import type { ScriptOption } from './ast.ts'
 import { NotApplicable, ScriptError } from './refusal.ts'
 
@@ -24,6 +25,8 @@ export interface Settings {
   /** Microseconds of one tick of the script's timestamps; outbound values are checked when given. */
   timestampTickUs: number | undefined
   timestampEchoScaled: boolean
+  /** Inline drills: an echo of no timestamp the drill names is an echo of the last one sent. */
+  freeEcho: boolean
   strictSegments: boolean
   /** `--mss`: injected data arrives as a super-segment of pieces this long. */
   receiveMss: number | undefined
@@ -54,7 +57,8 @@ export function defaultSettings(family: Family, mode: Mode): Settings {
   return {
     family, mode, local: address(local), remote: address(remote), gateway: address(gateway), mtu,
     bindPort: 8080, connectPort: 8080, toleranceUs: 4000, tolerancePercent: 12.5,
-    timestampTickUs: undefined, timestampEchoScaled: false, strictSegments: false, receiveMss: undefined, initialCommand: undefined,
+    timestampTickUs: undefined, timestampEchoScaled: false, freeEcho: false, strictSegments: false, receiveMss: undefined,
+    initialCommand: undefined,
   }
 }
 
@@ -66,7 +70,9 @@ function count(option: ScriptOption): number {
 
 const FAMILY_NAMES: Readonly<Record<string, Family>> = { 'ipv4': 'ipv4', 'ipv6': 'ipv6', 'ipv4-mapped-ipv6': 'mapped' }
 /** Options that steer the original tool's process and change no verdict. */
-const WITHOUT_MEANING = new Set(['tun_dev', 'persistent_tun_dev', 'dry_run', 'verbose', 'so_filename', 'non_fatal', 'debug', 'no_cleanup', 'fm_filename', 'send_omit_free', 'define'])
+const WITHOUT_MEANING: ReadonlySet<string> = new Set([
+  'tun_dev', 'persistent_tun_dev', 'dry_run', 'verbose', 'so_filename', 'debug', 'no_cleanup', 'fm_filename', 'send_omit_free',
+])
 
 type Apply = (settings: Settings, option: ScriptOption) => void
 

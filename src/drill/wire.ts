@@ -69,11 +69,11 @@ export class Wire {
   /** The next packet of the connection under test, waiting for it until it is given up. */
   private async next(ports: readonly [number, number] | undefined, optional: boolean): Promise<SeenPacket | undefined> {
     const { schedule } = this
-    const deadline = optional ? schedule.startAt + Math.max(schedule.endUs + schedule.toleranceUs(schedule.us), this.bench.clock.now() - schedule.startAt) : schedule.deadline
+    const deadline = optional ? schedule.inTimeUntil(this.bench.clock.now()) : schedule.deadline
     for (;;) {
       const owned = this.takeOwned(ports)
       if (owned !== undefined) return owned
-      if (!this.bench.clock.runNext(deadline as typeof schedule.deadline)) return undefined
+      if (!this.bench.clock.runNext(deadline)) return undefined
       if (this.calls.busy) await this.calls.settle()
     }
   }

@@ -100,8 +100,7 @@ export function applyConditions(text: string, defines: Map<string, string>): str
     const match = DIRECTIVE.exec(source)
     if (match === null) return live() ? source : ''
     const [, word, name = '', value = ''] = match
-    if (word === 'define') { if (live()) defines.set(name, value.trim()) }
-    else if (word === 'ifdef') stack.push({ taken: defines.has(name), line: index + 1 })
+    if (word === 'define') { if (live()) defines.set(name, value.trim()) } else if (word === 'ifdef') stack.push({ taken: defines.has(name), line: index + 1 })
     else if (word === 'ifndef') stack.push({ taken: !defines.has(name), line: index + 1 })
     else {
       const top = stack.at(-1)

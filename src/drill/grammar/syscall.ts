@@ -8,7 +8,7 @@ const NAME = /[A-Za-z_][A-Za-z0-9_]*/y
 const ERRNO = /E[A-Z0-9]+\b/y
 const NOTE = /\([^)\n]*\)/y
 const STRING = /"((?:[^"\\\n]|\\.)*)"/y
-const CALL_LIKE = new Set(['htons', 'htonl', 'inet_addr', 'inet_pton'])
+const CALL_LIKE: ReadonlySet<string> = new Set(['htons', 'htonl', 'inet_addr', 'inet_pton'])
 
 export function parseSyscall(cursor: Cursor, blockingEndUs: number | undefined): SyscallAction {
   const name = cursor.need(/[a-z_][a-z0-9_]*(?=\s*\()/y, 'a system call')[0]

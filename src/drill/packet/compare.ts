@@ -65,8 +65,11 @@ function comparePayload(payload: Uint8Array): string | undefined {
   return at < 0 ? undefined : `payload byte ${at} is ${hex(payload[at])}, not what was written`
 }
 
-function compareOptions(expected: readonly TcpOptionText[] | undefined, tcp: SeenTcp, syn: boolean, connection: Connection, settings: Settings): string | undefined {
+function compareOptions(expected: readonly TcpOptionText[] | undefined, tcp: SeenTcp, syn: boolean, connection: Connection,
+  settings: Settings): string | undefined {
   const seen = decodeOptions(tcp.options)
+  const stamp = seen?.find(option => option.kind === 'TS')
+  if (stamp !== undefined) connection.lastTimestamp = stamp.value
   if (expected === undefined) return undefined
   if (seen === undefined) return 'the TCP options cannot be read'
   const script = connection.mapSack(seen, value => connection.remoteToScript(value, syn))
@@ -88,7 +91,8 @@ function withSeenTimestamp(expected: readonly TcpOptionText[], seen: readonly Tc
   })
 }
 
-function learnTimestamp(expected: readonly TcpOptionText[], seen: readonly TcpOptionText[], connection: Connection, settings: Settings): string | undefined {
+function learnTimestamp(expected: readonly TcpOptionText[], seen: readonly TcpOptionText[], connection: Connection,
+  settings: Settings): string | undefined {
   const script = expected.find(option => option.kind === 'TS')
   const live = seen.find(option => option.kind === 'TS')
   if (script === undefined || live === undefined) return undefined
@@ -127,4 +131,3 @@ export function describeSeen(seen: SeenPacket, connection: Connection | undefine
   const urgent = tcp.urgent === 0 ? '' : ` urg ${tcp.urgent}`
   return `${describeFlags(tcp.flags)} ${seq}:${(seq + payload.length) >>> 0}(${payload.length})${ack} win ${tcp.window}${urgent}${optionText}`
 }
-

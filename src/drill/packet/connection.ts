@@ -31,6 +31,8 @@ export class Connection {
   readonly timestamps = new Map<number, number>()
   firstScriptTimestamp = 0
   firstTimestamp = 0
+  /** The one we sent last, looked at or not. */
+  lastTimestamp: number | undefined = undefined
 
   constructor(role: ConnectionRole, protocol: number, local: IpAddress, remote: IpAddress, localPort: number, remotePort: number) {
     this.role = role
@@ -77,10 +79,16 @@ export class Connection {
   private remoteOffset(absolute: boolean): number { return absolute ? 0 : this.remoteIsn }
 
   /** Numbers of ours, from the script to the wire and back. `syn`: of a packet with SYN. */
-  localToWire(value: number, syn: boolean, marked: boolean = false): number { return marked ? value >>> 0 : (value + this.localOffset(syn)) >>> 0 }
+  localToWire(value: number, syn: boolean, marked: boolean = false): number {
+    return (value + (marked ? 0 : this.localOffset(syn))) >>> 0
+  }
+
   localToScript(value: number, syn: boolean): number { return (value - this.localOffset(syn)) >>> 0 }
   /** Numbers of the peer's. */
-  remoteToWire(value: number, syn: boolean, marked: boolean = false): number { return marked ? value >>> 0 : (value + this.remoteOffset(syn)) >>> 0 }
+  remoteToWire(value: number, syn: boolean, marked: boolean = false): number {
+    return (value + (marked ? 0 : this.remoteOffset(syn))) >>> 0
+  }
+
   remoteToScript(value: number, syn: boolean): number { return (value - this.remoteOffset(syn)) >>> 0 }
 
   /** SACK blocks of a packet: inbound ones name our bytes, outbound ones the peer's. */
@@ -94,4 +102,3 @@ export class Connection {
 function isFreshSyn(seen: SeenPacket): boolean {
   return seen.tcp !== undefined && (seen.tcp.flags & 0x12) === 0x02
 }
-

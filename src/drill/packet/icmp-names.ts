@@ -10,8 +10,10 @@ const V4: Readonly<Record<string, IcmpType>> = {
   unreachable: {
     type: 3,
     codes: {
-      net_unreachable: 0, host_unreachable: 1, protocol_unreachable: 2, port_unreachable: 3, frag_needed: 4, source_route_failed: 5, net_unknown: 6,
-      host_unknown: 7, source_host_isolated: 8, net_prohibited: 9, host_prohibited: 10, net_unreachable_for_tos: 11, host_unreachable_for_tos: 12,
+      net_unreachable: 0, host_unreachable: 1, protocol_unreachable: 2, port_unreachable: 3, frag_needed: 4, source_route_failed: 5,
+      net_unknown: 6,
+      host_unknown: 7, source_host_isolated: 8, net_prohibited: 9, host_prohibited: 10, net_unreachable_for_tos: 11,
+      host_unreachable_for_tos: 12,
       packet_filtered: 13, precedence_violation: 14, precedence_cutoff: 15,
     },
   },

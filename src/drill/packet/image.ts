@@ -58,7 +58,8 @@ function ipPacket(ip: IpFields, protocol: number, length: number): { bytes: Uint
 }
 
 /** Checksum over pseudo-header and `covered` bytes from `at`, put at `field`. */
-function sealTransport(ip: IpFields, bytes: Uint8Array, at: number, field: number, protocol: number, covered: number = bytes.length - at): void {
+function sealTransport(ip: IpFields, bytes: Uint8Array, at: number, field: number, protocol: number,
+  covered: number = bytes.length - at): void {
   const pseudo = new Uint8Array(40)
   const size = ip.source.family === 4 ? 4 : 16
   ip.source.writeTo(pseudo, 0)
@@ -98,7 +99,8 @@ export function udpPacket(ip: IpFields, sourcePort: number, destinationPort: num
 }
 
 /** RFC 3828: the length field says how far the checksum reaches, 0 meaning all. */
-export function udpLitePacket(ip: IpFields, sourcePort: number, destinationPort: number, payloadLength: number, coverage: number): Uint8Array {
+export function udpLitePacket(ip: IpFields, sourcePort: number, destinationPort: number, payloadLength: number,
+  coverage: number): Uint8Array {
   const { bytes, at } = ipPacket(ip, UDPLITE, 8 + payloadLength)
   setU16(bytes, at, sourcePort)
   setU16(bytes, at + 2, destinationPort)
@@ -109,7 +111,8 @@ export function udpLitePacket(ip: IpFields, sourcePort: number, destinationPort:
 }
 
 /** The start of the packet an ICMP error quotes: IP header and eight bytes of transport. */
-export function echoedHeader(ip: IpFields, protocol: number, sourcePort: number, destinationPort: number, third: number, transportLength: number): Uint8Array {
+export function echoedHeader(ip: IpFields, protocol: number, sourcePort: number, destinationPort: number, third: number,
+  transportLength: number): Uint8Array {
   const { bytes, at } = ipPacket(ip, protocol, transportLength)
   setU16(bytes, at, sourcePort)
   setU16(bytes, at + 2, destinationPort)

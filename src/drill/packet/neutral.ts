@@ -4,7 +4,7 @@
 import type { TcpOptionText, TcpText } from '../ast.ts'
 import { SYN } from './image.ts'
 
-const PADDING = new Set(['nop', 'eol'])
+const PADDING: ReadonlySet<string> = new Set(['nop', 'eol'])
 
 function key(option: TcpOptionText): string {
   switch (option.kind) {

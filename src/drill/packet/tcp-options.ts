@@ -55,7 +55,11 @@ export function decodeOptions(bytes: Uint8Array): TcpOptionText[] | undefined {
   const options: TcpOptionText[] = []
   for (let at = 0; at < bytes.length;) {
     const kind = bytes[at]
-    if (kind === 0 || kind === 1) { options.push({ kind: kind === 0 ? 'eol' : 'nop' }); at++; continue }
+    if (kind === 0 || kind === 1) {
+      options.push({ kind: kind === 0 ? 'eol' : 'nop' })
+      at++
+      continue
+    }
     const length = at + 1 < bytes.length ? bytes[at + 1] : 0
     if (length < 2 || at + length > bytes.length) return undefined
     const option = decodeOne(kind, bytes.subarray(at, at + length))
@@ -107,4 +111,3 @@ function describeOne(option: TcpOptionText): string {
     default: return option.kind
   }
 }
-

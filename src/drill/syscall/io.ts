@@ -16,7 +16,7 @@ export interface Buffer { readonly bytes: Uint8Array, readonly length: number }
 
 /** Bytes to send: zeros for `...`, the text of a string. */
 export function outgoing(context: CallContext, value: Expression | undefined, length: number): Buffer {
-  if (isNull(value)) return { bytes: NOWHERE as Uint8Array, length }
+  if (isNull(value)) return { bytes: NOWHERE, length }
   if (isEllipsis(value)) return { bytes: context.zeros(length), length }
   if (value?.kind !== 'string') throw new ScriptError('expected a buffer: `...`, NULL or a string')
   const bytes = textBytes(value.text)

@@ -33,7 +33,8 @@ export interface FileCalls {
 
 export interface CallContext {
   readonly sys: Sys & FileCalls
-  readonly sleeping: AsyncSys & { sendfile?(out: number, input: number, offset: { value: number } | undefined, count: number): Promise<Outcome> }
+  readonly sleeping: AsyncSys & { sendfile?(out: number, input: number, offset: { value: number } | undefined,
+    count: number): Promise<Outcome> }
   readonly files: Descriptors
   readonly settings: Settings
   readonly connections: Connections

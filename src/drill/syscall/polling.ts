@@ -86,4 +86,3 @@ function checkEvent(expected: { events: number | undefined, data: number | undef
   }
   if (expected?.data !== undefined && seen.data !== expected.data) throw new Mismatch(`epoll event ${index} carries ${seen.data}, expected ${expected.data}`)
 }
-

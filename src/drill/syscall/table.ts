@@ -11,7 +11,8 @@ import { accept, bind, close, connect, getpeername, getsockname, listen, shutdow
 
 const CALLS: Readonly<Record<string, CallBuilder>> = {
   socket, bind, listen, accept, accept4: accept, connect, shutdown, close, getsockname, getpeername, read, readv, recv, recvfrom, recvmsg,
-  write, writev, send, sendto, sendmsg, fcntl, ioctl, getsockopt, setsockopt, poll, epoll_create, epoll_create1: epoll_create, epoll_ctl, epoll_wait,
+  write, writev, send, sendto, sendmsg, fcntl, ioctl, getsockopt, setsockopt, poll, epoll_create, epoll_create1: epoll_create,
+  epoll_ctl, epoll_wait,
   open, sendfile, splice, pipe, dup,
 }
 
