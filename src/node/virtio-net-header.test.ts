@@ -16,7 +16,8 @@ function frame(payload: number): Packet {
 
 function marks(packet: Packet): object {
   const { checksum, gsoType, gsoSize, gsoSegs } = packet
-  return { checksum, gsoType, gsoSize, gsoSegs, checksumStart: packet.checksumStart - packet.start, checksumAt: packet.checksumAt - packet.start }
+  const [checksumStart, checksumAt] = [packet.checksumStart - packet.start, packet.checksumAt - packet.start]
+  return { checksum, gsoType, gsoSize, gsoSegs, checksumStart, checksumAt }
 }
 
 describe('virtio-net header', () => {
