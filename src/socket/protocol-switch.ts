@@ -2,8 +2,9 @@
 // net_families). Rows are plugged in by kernel/host.ts.
 
 import type { Errno } from '../base/errno.ts'
-import { SOCK_RAW } from '../base/posix.ts'
+import { AF_PACKET, SOCK_RAW } from '../base/posix.ts'
 import type { SocketFamily } from './protocol-ops.ts'
+import type { SocketOwner } from './socket.ts'
 
 export interface SwitchRow {
   readonly families: readonly number[]
@@ -11,8 +12,8 @@ export interface SwitchRow {
   /** The number the row stands for; `any` takes every one (raw sockets). */
   readonly protocol: number | 'any'
   readonly family: SocketFamily
-  /** EPERM for others than uid 0. */
-  readonly privileged?: boolean
+  /** Who may have one: EPERM, EACCES. */
+  readonly refuses?: (owner: SocketOwner) => Errno | undefined
 }
 
 export interface SwitchAnswer { readonly family: SocketFamily, readonly protocol: number }
@@ -26,19 +27,20 @@ export class ProtocolSwitch {
 
   add(row: SwitchRow): void { this.rows.push(row) }
 
-  find(family: number, type: number, protocol: number, uid: number): SwitchAnswer | Errno {
+  find(family: number, type: number, protocol: number, owner: SocketOwner): SwitchAnswer | Errno {
     if (!Number.isInteger(family) || family < 0 || family > 45) return 'EAFNOSUPPORT'
     if (!Number.isInteger(type) || type < 0 || type > HIGHEST_TYPE) return 'EINVAL'
     const ofFamily = this.rows.filter(each => each.families.includes(family))
     if (ofFamily.length === 0) return 'EAFNOSUPPORT'
-    if (!Number.isInteger(protocol) || protocol < 0 || protocol > HIGHEST_PROTOCOL) return 'EINVAL'
+    if (!Number.isInteger(protocol) || protocol < 0 || (protocol > HIGHEST_PROTOCOL && family !== AF_PACKET)) return 'EINVAL'
     const ofType = ofFamily.filter(each => each.type === type)
     if (ofType.length === 0) return 'ESOCKTNOSUPPORT'
     const row = ofType.find(each => each.protocol === protocol)
       ?? (protocol === 0 ? ofType.find(each => each.protocol !== 'any') : undefined)
-      ?? ofType.find(each => each.protocol === 'any' && (protocol !== 0 || type !== SOCK_RAW))
+      ?? ofType.find(each => each.protocol === 'any' && (protocol !== 0 || type !== SOCK_RAW || family === AF_PACKET))
     if (row === undefined) return 'EPROTONOSUPPORT'
-    if (row.privileged === true && uid !== 0) return 'EPERM'
+    const refused = row.refuses?.(owner)
+    if (refused !== undefined) return refused
     return { family: row.family, protocol: protocol === 0 && row.protocol !== 'any' ? row.protocol : protocol }
   }
 }

@@ -22,7 +22,7 @@ function install(process: ProcessState, socket: Socket, flags: number): number |
 
 function make(process: ProcessState, family: number, type: number, protocol: number): Socket | Errno {
   if ((type & ~(TYPE_MASK | TYPE_FLAGS)) !== 0) return 'EINVAL'
-  const row = process.kernel.protocols.find(family, type & TYPE_MASK, protocol, process.uid)
+  const row = process.kernel.protocols.find(family, type & TYPE_MASK, protocol, process)
   if (typeof row === 'string') return row
   return createSocket(row.family, family, type & TYPE_MASK, row.protocol, process)
 }
