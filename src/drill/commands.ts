@@ -56,6 +56,7 @@ export class Commands {
     if (name === 'ethtool') return this.ethtool(rest, text)
     if (name === 'nstat') return this.nstat(text)
     if (name === 'grep') return this.grep(text)
+    if (name === 'echo') return this.echo(text)
     if (name === 'rm' || name === 'dd') return this.file(name, rest, text)
     if (name === 'sleep' || name === 'sync' || name === 'true' || name === ':') return true
     throw new NotApplicable(`shell command \`${text}\``)
@@ -135,6 +136,12 @@ export class Commands {
     const port = /^grep " 0A " \/proc\/net\/tcp \/proc\/net\/tcp6\s*\|\s*grep ":([0-9A-F]{4})"$/.exec(text)?.[1]
     if (port === undefined) throw new NotApplicable(`shell command \`${text}\``)
     if (!this.bench.isListening(Number.parseInt(port, 16))) throw new Mismatch(`nobody listens at port ${Number.parseInt(port, 16)}`)
+    return true
+  }
+
+  /** `echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect`: both ways of classic HyStart, as they are anyway. */
+  private echo(text: string): boolean {
+    if (!/^echo 3\s*>\s*\/sys\/module\/tcp_cubic\/parameters\/hystart_detect$/.test(text)) throw new NotApplicable(`shell command \`${text}\``)
     return true
   }
 

@@ -56,7 +56,7 @@ export class Injector {
 
   /** An echo reply names a timestamp of ours as the script calls it. */
   private echo(option: TcpOptionText, connection: Connection, hasAck: boolean): TcpOptionText {
-    if (option.kind !== 'TS' || (!hasAck && option.echo === 0)) return option
+    if (option.kind !== 'TS' || !hasAck) return option
     const live = connection.timestamps.get(option.echo)
     if (live !== undefined) return { ...option, echo: live }
     if (this.settings.freeEcho && connection.lastTimestamp !== undefined) return { ...option, echo: connection.lastTimestamp }
