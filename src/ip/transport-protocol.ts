@@ -18,4 +18,6 @@ export interface TransportProtocol {
 /** Raw sockets see a datagram before its transport does (row I1). Answers true when somebody took a copy. */
 export interface RawReceiver {
   deliver(packet: Packet, info: IpPacketInfo): boolean
+  /** An ICMP error about a packet of any protocol, after its transport heard of it. The record stays the caller's. */
+  error?(error: IcmpError): void
 }
