@@ -6,6 +6,7 @@ import type { AsyncSys, Sys } from '../kernel/syscalls.ts'
 import type { VirtualClock } from '../sim/virtual-clock.ts'
 import type { DrillDevice } from './device.ts'
 import type { Settings } from './settings.ts'
+import type { ListedSocket } from './socket-listing.ts'
 import type { CallContext, FileCalls } from './syscall/plan.ts'
 
 /** `ip route change DEST via GATEWAY dev tun0 advmss N mtu lock N initcwnd N` */
@@ -36,7 +37,8 @@ export interface Bench {
   setQueue(discipline: 'fq' | 'pfifo', limit: number | undefined): boolean
   /** A file of that many zero bytes, or none (-1). */
   makeFile(path: string, zeros: number): boolean
-  isListening(port: number): boolean
+  /** TCP sockets, half-open and waiting ones included. */
+  sockets(): readonly ListedSocket[]
   /** Takes the host down; what it leaves behind, one line a thing. */
   close(): string[]
 }
