@@ -13,9 +13,11 @@ interface Entry {
 
 /** One line a command. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
+  start: { summary: 'two simulated hosts and a page that tells how it came to your browser', load: async () => (await import('./start.ts')).startCommand() },
   up: { summary: 'be a host on a TAP or TUN device until Ctrl-C, with services', load: async () => (await import('./up.ts')).upCommand() },
   get: { summary: 'download over HTTP through our stack', load: async () => (await import('./get.ts')).getCommand() },
   ping: { summary: 'send ICMP echo requests from our stack', load: async () => (await import('./ping.ts')).pingCommand() },
+  iperf: { summary: 'measure throughput with the iperf3 protocol', load: async () => (await import('./iperf.ts')).iperfCommand() },
   nc: { summary: 'stdin to a connection and back', load: async () => (await import('./nc.ts')).ncCommand() },
   tcpdump: { summary: 'frames of an instance, as lines or pcapng', load: async () => (await import('./tcpdump.ts')).tcpdumpCommand() },
   ss: { summary: 'sockets of a running instance', load: async () => (await import('./ss.ts')).ssCommand() },

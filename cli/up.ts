@@ -3,11 +3,12 @@
 import { Command } from 'commander'
 import type { Errno, Service, SocketAddress } from '../src/entry/main.ts'
 import {
-  chargenTcp, chargenUdp, daytimeTcp, daytimeUdp, discardTcp, discardUdp, echoTcp, echoUdp, httpd, IpAddress,
+  chargenTcp, chargenUdp, daytimeTcp, daytimeUdp, discardTcp, discardUdp, echoTcp, echoUdp, httpd, IpAddress, IperfFailure, serveIperf,
 } from '../src/entry/main.ts'
 import { staticSite } from '../src/entry/node.ts'
 import { ControlServer } from './control-server.ts'
 import { Failure, setup, usage } from './failure.ts'
+import { iperfMachine } from './iperf.ts'
 import { addStackOptions } from './stack-options.ts'
 import type { StackOptionTexts } from './stack-options.ts'
 import { runOnStack } from './stack.ts'
@@ -19,6 +20,7 @@ interface UpOptions extends StackOptionTexts {
   readonly discard?: true
   readonly chargen?: true
   readonly daytime?: true
+  readonly iperf?: true
   readonly verbose?: true
 }
 
@@ -69,12 +71,21 @@ function startSmallServices(stack: Stack, options: UpOptions): void {
   }
 }
 
+async function startIperf(stack: Stack): Promise<void> {
+  let isListening = false
+  const serving = serveIperf(iperfMachine(stack), { onReady: () => { isListening = true } })
+  if (isListening) return
+  const failed = await serving
+  if (failed instanceof IperfFailure) throw new Failure(`--iperf: ${failed.errno ?? 'EIO'}: ${failed.what}`, 2)
+}
+
 async function up(options: UpOptions): Promise<number> {
   return runOnStack(options, async stack => {
     const control = await ControlServer.start(stack)
     stack.atClose(() => { control.close() })
     for (const text of options.serve) await serve(stack, text, options.verbose === true)
     startSmallServices(stack, options)
+    if (options.iperf) await startIperf(stack)
     console.log('ready')
     await stack.interrupted
     return 0
@@ -89,6 +100,7 @@ export function upCommand(): Command {
     .option('--discard', 'discard service, port 9')
     .option('--daytime', 'daytime service, port 13')
     .option('--chargen', 'character generator, port 19')
+    .option('--iperf', 'the iperf3 protocol, port 5201')
     .option('-v, --verbose', 'print a line for each answer')
     .action(async (options: UpOptions) => { process.exitCode = await up(options) })
 }
