@@ -11,6 +11,8 @@ export interface Kernel {
   readonly protocols: ProtocolSwitch
   /** Identity of a new pipe, epoll instance or the like. */
   takeFileId(): number
+  /** Called when a sleeping call is about to go on. */
+  readonly onWake: (() => void) | undefined
 }
 
 /** RLIMIT_NOFILE of a fresh process; `Process.setFileLimit` changes it. */

@@ -66,6 +66,7 @@ export class Sleeper implements Waiter, TimerTarget {
       this.timer = NO_TIMER
     }
     this.process.kernel.namespace.onWake?.()
+    this.process.kernel.onWake?.()
     resolve(reason)
     return true
   }

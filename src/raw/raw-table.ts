@@ -1,10 +1,13 @@
 // All raw and ping sockets of a namespace, and the copies they get of arriving datagrams (Linux: raw_local_deliver,
 // ping_rcv).
 
+import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../base/posix.ts'
+import type { IcmpError } from '../ip/icmp-error.ts'
 import type { IpPacketInfo } from '../ip/ip-packet-info.ts'
 import type { NetNamespace } from '../ip/namespace.ts'
 import type { RawReceiver } from '../ip/transport-protocol.ts'
 import { leaveAllGroups } from '../sock/multicast-membership.ts'
+import { enqueueIcmpError, keepsErrors } from '../sock/socket-errors.ts'
 import type { Packet } from '../wire/packet.ts'
 import { deliverCopy } from './deliver-copy.ts'
 import type { PingTable } from './ping-sock.ts'
@@ -36,6 +39,23 @@ export class RawTable implements RawReceiver {
     const kept = (this.byProtocol.get(sock.protocol) ?? []).filter(each => each !== sock)
     if (kept.length === 0) this.byProtocol.delete(sock.protocol)
     else this.byProtocol.set(sock.protocol, kept)
+  }
+
+  /** An ICMP error about a datagram that a raw or ping socket sent. */
+  error(error: IcmpError): void {
+    if (error.protocol === IPPROTO_ICMP || error.protocol === IPPROTO_ICMPV6) this.pings.error(error)
+    for (const sock of this.byProtocol.get(error.protocol) ?? []) {
+      const isItsOwn = sock.isInet6 === (error.version === 6)
+        && (!sock.isConnected || sock.flow.destination.equals(error.remote)) && (!sock.addressNamed || sock.boundAddress.equals(error.local))
+      if (!isItsOwn) continue
+      if (keepsErrors(sock, error.version)) {
+        const payload = error.packet?.memory.u8.slice(error.quotedAt, error.quotedEnd) ?? new Uint8Array(0)
+        enqueueIcmpError(sock, error, error.errno, 0, payload)
+      } else if (!error.fatal || !sock.isConnected) {
+        continue
+      }
+      sock.reportError(error.errno)
+    }
   }
 
   deliver(packet: Packet, info: IpPacketInfo): boolean {
