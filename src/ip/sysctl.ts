@@ -52,6 +52,7 @@ export const IP_SYSCTLS: readonly SysctlDescriptor[] = [
   flag('net.ipv4.conf.all.arp_accept', 0),
   flag('net.ipv4.conf.all.arp_notify', 0),
   ...neighbourDescriptors('ipv4'),
+  ...neighbourDescriptors('ipv6'),
   flag('net.ipv6.conf.all.forwarding', 0),
   flag('net.ipv6.conf.all.disable_ipv6', 0),
   count('net.ipv6.conf.all.hop_limit', 64, 1, 255),
