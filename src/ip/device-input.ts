@@ -2,6 +2,7 @@
 // reads the link header, sends each packet to its protocol, and ends the batch. Rows B1, B2.
 
 import type { DropReason } from '../base/drop-reason.ts'
+import { observeArrival } from '../link/hand-up.ts'
 import type { DeviceReceiver, NetDevice } from '../link/net-device.ts'
 import { ETHERNET_HEADER_BYTES, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, EthernetView } from '../wire/ethernet.ts'
 import { TO_BROADCAST, TO_HOST, TO_MULTICAST, TO_OTHER_HOST } from '../wire/packet.ts'
@@ -31,18 +32,14 @@ export class DeviceInput implements DeviceReceiver {
   }
 
   receive(packet: Packet, device: NetDevice): void {
-    const { trace } = this.namespace
     packet.deviceIndex = device.index
     packet.linkAt = packet.start
-    if (trace.frames) {
-      trace.frame(this.namespace.now(), this.namespace.host, device.name, 'in', packet.memory.u8, packet.start, packet.length, undefined)
-    }
+    if (device.medium === 'ethernet') this.readEthernet(packet, device)
+    if (device.taps.length > 0 || this.namespace.trace.frames) observeArrival(device, packet, this.namespace)
     if (!device.up) {
       this.drop(packet, 'device-down', device)
       return
     }
-    if (device.medium === 'ethernet') this.readEthernet(packet, device)
-    if (device.taps.length > 0) for (const tap of device.taps) tap.frameIn(packet, device)
     if (device.medium === 'ethernet') this.openFrame(packet, device)
     else this.receiveNetwork(packet, device)
   }
@@ -78,6 +75,12 @@ export class DeviceInput implements DeviceReceiver {
     else if (etherType === ETHERTYPE_IPV6) this.ipv6.receive(packet, device)
     else if (etherType === ETHERTYPE_ARP) this.arp.input(packet, device)
     else this.drop(packet, 'unknown-ethertype', device)
+  }
+
+  /** A copy of what this host itself sent to a group or to all: its source is ours, and rightly so. */
+  receiveLooped(packet: Packet, device: NetDevice): void {
+    if (packet.memory.u8[packet.start] >>> 4 === 4) this.ipv4.receiveLooped(packet, device)
+    else this.ipv6.receive(packet, device)
   }
 
   /** A bare IP packet: its first nibble tells the version. */

@@ -35,7 +35,9 @@ export class InterfaceAddress {
   get isUsable(): boolean { return this.state === 'preferred' || this.state === 'deprecated' }
 }
 
-function hash6(w0: number, w1: number, w2: number, w3: number): number { return (w0 ^ (w1 << 1) ^ (w2 << 2) ^ Math.imul(w3, 0x9e3779b1)) | 0 }
+function hash6(w0: number, w1: number, w2: number, w3: number): number {
+  return (w0 ^ (w1 << 1) ^ (w2 << 2) ^ Math.imul(w3, 0x9e3779b1)) | 0
+}
 
 export class AddressTable {
   private entries: InterfaceAddress[] = []

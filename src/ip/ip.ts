@@ -100,7 +100,9 @@ export class Ip implements IpLayer {
     this.rooms.config.detach(device)
   }
 
-  addAddress(device: NetDevice, prefix: Prefix, options?: AddressOptions): Errno | 0 { return this.rooms.config.add(device, prefix, options) }
+  addAddress(device: NetDevice, prefix: Prefix, options?: AddressOptions): Errno | 0 {
+    return this.rooms.config.add(device, prefix, options)
+  }
 
   removeAddress(device: NetDevice, prefix: Prefix): Errno | 0 { return this.rooms.config.remove(device, prefix) }
 
@@ -172,7 +174,8 @@ export class Ip implements IpLayer {
   }
 
   outputWithHeader(packet: Packet, flow: Flow): Errno | undefined {
-    return flow.destination.family === 4 ? this.rooms.output4.outputWithHeader(packet, flow) : this.rooms.output6.outputWithHeader(packet, flow)
+    const { output4, output6 } = this.rooms
+    return flow.destination.family === 4 ? output4.outputWithHeader(packet, flow) : output6.outputWithHeader(packet, flow)
   }
 
   sendUnreachable(packet: Packet, info: IpPacketInfo, what: 'port' | 'protocol' | 'host' | 'net' | 'admin'): void {

@@ -99,7 +99,8 @@ export class LinkOutput {
 
   private sendToGroup(packet: Packet, device: NetDevice, address: IpAddress, isBroadcast: boolean): void {
     const isV4 = address.family === 4
-    const mac = isBroadcast ? MacAddress.BROADCAST : isV4 ? MacAddress.forIpv4Multicast(address.w3) : MacAddress.forIpv6Multicast(address.w3)
+    const group = isV4 ? MacAddress.forIpv4Multicast(address.w3) : MacAddress.forIpv6Multicast(address.w3)
+    const mac = isBroadcast ? MacAddress.BROADCAST : group
     this.sendToMac(packet, device, mac, isV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6)
   }
 

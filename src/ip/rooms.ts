@@ -106,10 +106,14 @@ export class IpRooms {
     this.dad.onUsable = (entry): void => {
       if (entry.origin === 'link-local') this.slaac.start(entry.device)
     }
-    this.loopBack.deliver = (packet, device): void => { this.input.receiveNetwork(packet, device) }
+    this.loopBack.deliver = (packet, device): void => { this.input.receiveLooped(packet, device) }
     this.loopBack.endBatch = (): void => { this.input.endBatch() }
-    this.reassembly4.reassembler.onTimeout = (first): void => { this.errors.send4(first, ICMP_TIME_EXCEEDED, TIME_EXCEEDED_REASSEMBLY, 0) }
-    this.reassembly6.reassembler.onTimeout = (first): void => { this.errors.send6(first, ICMPV6_TIME_EXCEEDED, TIME_EXCEEDED_REASSEMBLY, 0) }
+    this.reassembly4.reassembler.onTimeout = (first): void => {
+      this.errors.send4(first, ICMP_TIME_EXCEEDED, TIME_EXCEEDED_REASSEMBLY, 0)
+    }
+    this.reassembly6.reassembler.onTimeout = (first): void => {
+      this.errors.send6(first, ICMPV6_TIME_EXCEEDED, TIME_EXCEEDED_REASSEMBLY, 0)
+    }
     this.input.onLinkChanged = (device): void => {
       namespace.routeGeneration++
       if (!device.up || !device.carrier) {

@@ -18,7 +18,8 @@ export const OPTION_ROUTER_ALERT6 = 5
 export const OPTION_JUMBO = 0xc2
 
 export function isExtension(nextHeader: number): boolean {
-  return nextHeader === NEXT_HOP_BY_HOP || nextHeader === NEXT_ROUTING || nextHeader === NEXT_FRAGMENT || nextHeader === NEXT_DESTINATION_OPTIONS
+  return nextHeader === NEXT_HOP_BY_HOP || nextHeader === NEXT_ROUTING || nextHeader === NEXT_FRAGMENT
+    || nextHeader === NEXT_DESTINATION_OPTIONS
 }
 
 /** What a receiver owes to an option it does not know: the two top bits of its type (RFC 8200 4.2). */
@@ -130,13 +131,38 @@ export interface Ipv6Option {
   readonly data: Uint8Array
 }
 
+export interface Ipv6OptionsHeader {
+  readonly kind: 'hop-by-hop' | 'destination'
+  readonly nextHeader: number
+  readonly options: readonly Ipv6Option[]
+}
+
+export interface Ipv6RoutingHeader {
+  readonly kind: 'routing'
+  readonly nextHeader: number
+  readonly routingType: number
+  readonly segmentsLeft: number
+  /** What follows the first four bytes. */
+  readonly data: Uint8Array
+}
+
+export interface Ipv6FragmentHeader {
+  readonly kind: 'fragment'
+  readonly nextHeader: number
+  /** In bytes, a multiple of 8. */
+  readonly offset: number
+  readonly moreFragments: boolean
+  readonly id: number
+}
+
 export type Ipv6Extension =
-  | { readonly kind: 'hop-by-hop' | 'destination', readonly nextHeader: number, readonly options: readonly Ipv6Option[] }
-  | { readonly kind: 'routing', readonly nextHeader: number, readonly routingType: number, readonly segmentsLeft: number, readonly data: Uint8Array }
-  | { readonly kind: 'fragment', readonly nextHeader: number, readonly offset: number, readonly moreFragments: boolean, readonly id: number }
+  | Ipv6OptionsHeader
+  | Ipv6RoutingHeader
+  | Ipv6FragmentHeader
 
 /** Decodes the extension of type `kind` at `at`; undefined when it is cut off or malformed. */
-export function decodeIpv6Extension(kind: Ipv6Extension['kind'], u8: Uint8Array, at: number = 0, end: number = u8.length): Ipv6Extension | undefined {
+export function decodeIpv6Extension(kind: Ipv6Extension['kind'], u8: Uint8Array, at: number = 0,
+  end: number = u8.length): Ipv6Extension | undefined {
   if (kind === 'fragment') {
     const view = new Ipv6FragmentView().wrapBytes(u8, at, end)
     if (view.check() !== undefined) return undefined

@@ -59,10 +59,19 @@ export class NdpOptionCursor {
   get prefix(): IpAddress { return readAddress16(this.u8, this.at + 16) }
 }
 
+export interface NdpPrefixOption {
+  readonly kind: 'prefix'
+  readonly length: number
+  readonly onLink: boolean
+  readonly autonomous: boolean
+  readonly validSec: number
+  readonly preferredSec: number
+  readonly prefix: IpAddress
+}
+
 export type NdpOption =
   | { readonly kind: 'source-link-layer' | 'target-link-layer', readonly mac: MacAddress }
-  | { readonly kind: 'prefix', readonly length: number, readonly onLink: boolean, readonly autonomous: boolean, readonly validSec: number,
-    readonly preferredSec: number, readonly prefix: IpAddress }
+  | NdpPrefixOption
   | { readonly kind: 'mtu', readonly mtu: number }
   | { readonly kind: 'dns-servers', readonly lifetimeSec: number, readonly servers: readonly IpAddress[] }
   | { readonly kind: 'other', readonly type: number, readonly data: Uint8Array }

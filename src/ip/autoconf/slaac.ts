@@ -52,7 +52,8 @@ export class Slaac {
   private readonly options = new NdpOptionCursor()
   private readonly timer: number
 
-  constructor(namespace: NetNamespace, settings: IpSettings, addresses: AddressTable, table: RouteTable, config: InterfaceConfig, ndp: Ndp) {
+  constructor(namespace: NetNamespace, settings: IpSettings, addresses: AddressTable, table: RouteTable, config: InterfaceConfig,
+    ndp: Ndp) {
     this.namespace = namespace
     this.settings = settings
     this.addresses = addresses
@@ -118,7 +119,8 @@ export class Slaac {
   private until(seconds: number): Instant { return seconds === FOREVER_SEC ? NEVER : after(this.namespace.now(), s(seconds)) }
 
   /** Adds, refreshes, or with `expiresAt` 0 removes. */
-  private setRoute(destination: Prefix, gateway: IpAddress | undefined, device: NetDevice, metric: number, mtu: number, expiresAt: number): void {
+  private setRoute(destination: Prefix, gateway: IpAddress | undefined, device: NetDevice, metric: number, mtu: number,
+    expiresAt: number): void {
     const known = this.table.remove(destination, each => each.origin === 'router' && each.device === device
       && (gateway === undefined ? each.gateway === undefined : each.gateway?.equals(gateway) === true))
     if (known !== undefined) this.routeExpiry.delete(known)
@@ -136,7 +138,8 @@ export class Slaac {
     const { validSec, preferredSec } = cursor
     if (prefix.address.isLinkLocal || prefix.address.isMulticast || preferredSec > validSec) return
     if (cursor.isOnLink) {
-      this.setRoute(new Prefix(prefix.network(), prefix.length), undefined, device, METRIC_PREFIX, 0, validSec === 0 ? 0 : this.until(validSec))
+      const network = new Prefix(prefix.network(), prefix.length)
+      this.setRoute(network, undefined, device, METRIC_PREFIX, 0, validSec === 0 ? 0 : this.until(validSec))
     }
     if (!cursor.isAutonomous || prefix.length !== 64 || device.address === undefined || this.row('all.autoconf') === 0) return
     const [high, low] = interfaceIdentifier(device.address)

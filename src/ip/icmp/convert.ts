@@ -21,9 +21,9 @@ const UNREACHABLE6: readonly Meaning[] = [
   ['EACCES', true],
 ]
 
-const TIME_EXCEEDED: Meaning = ['EHOSTUNREACH', false]
-const PARAMETER_PROBLEM: Meaning = ['EPROTO', true]
-const TOO_BIG: Meaning = ['EMSGSIZE', false]
+const TIME_EXCEEDED = ['EHOSTUNREACH', false] as const
+const PARAMETER_PROBLEM = ['EPROTO', true] as const
+const TOO_BIG = ['EMSGSIZE', false] as const
 
 /** Fills errno and fatal from version, type and code; false for codes nobody defined. */
 export function convertError(error: IcmpError): boolean {

@@ -43,7 +43,9 @@ export class Ipv4Classifier {
     const { cache } = this
     const at = (Math.imul(source ^ (destination << 7), 0x9e3779b1) >>> 22) * WORDS
     const generation = this.namespace.routeGeneration | 0
-    if (cache[at] === source && cache[at + 1] === destination && cache[at + 2] === device.index && cache[at + 3] === generation) return cache[at + 4]
+    if (cache[at] === source && cache[at + 1] === destination && cache[at + 2] === device.index && cache[at + 3] === generation) {
+      return cache[at + 4]
+    }
     const answer = this.decide(source, destination, device)
     cache[at] = source
     cache[at + 1] = destination

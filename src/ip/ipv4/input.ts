@@ -7,7 +7,7 @@ import type { NetDevice } from '../../link/net-device.ts'
 import { ICMP_PARAMETER_PROBLEM, ICMP_UNREACHABLE, UNREACHABLE_PROTOCOL } from '../../wire/icmpv4.ts'
 import { Ipv4OptionCursor } from '../../wire/ipv4-options.ts'
 import { IPV4_MIN_HEADER_BYTES, Ipv4View } from '../../wire/ipv4.ts'
-import { TO_OTHER_HOST } from '../../wire/packet.ts'
+import { TO_BROADCAST, TO_OTHER_HOST } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
 import type { IcmpErrors } from '../icmp/errors.ts'
 import type { Icmpv4Input } from '../icmp/v4-input.ts'
@@ -70,6 +70,14 @@ export class Ipv4Input {
     packet.trim(view.totalLength)
     if (view.headerLength > IPV4_MIN_HEADER_BYTES && !this.acceptOptions(packet, device)) return
     this.route(packet, this.parts.classifier.classify(view.source, view.destination, device), device)
+  }
+
+  /** Takes ownership of a copy of our own multicast or broadcast, whose header is known to be good. */
+  receiveLooped(packet: Packet, device: NetDevice): void {
+    this.namespace.mib.ip.InReceives++
+    packet.networkAt = packet.start
+    this.view.wrap(packet)
+    this.deliver(packet, packet.linkDestination === TO_BROADCAST ? TO_IP_BROADCAST : TO_IP_MULTICAST, device)
   }
 
   private acceptOptions(packet: Packet, device: NetDevice): boolean {

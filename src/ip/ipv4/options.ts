@@ -2,9 +2,8 @@
 // into record-route and timestamp options of what they forward.
 
 import { getU32, setU32 } from '../../base/bytes.ts'
-import {
-  Ipv4OptionCursor, OPTION_LOOSE_SOURCE_ROUTE, OPTION_RECORD_ROUTE, OPTION_STRICT_SOURCE_ROUTE, OPTION_TIMESTAMP,
-} from '../../wire/ipv4-options.ts'
+import { OPTION_LOOSE_SOURCE_ROUTE, OPTION_RECORD_ROUTE, OPTION_STRICT_SOURCE_ROUTE, OPTION_TIMESTAMP } from '../../wire/ipv4-options.ts'
+import type { Ipv4OptionCursor } from '../../wire/ipv4-options.ts'
 import { IPV4_MIN_HEADER_BYTES } from '../../wire/ipv4.ts'
 import type { Ipv4View } from '../../wire/ipv4.ts'
 

@@ -36,7 +36,8 @@ export class Ipv4Reassembly {
       return undefined
     }
     const key = `${view.source},${view.destination},${view.id},${view.protocol}`
-    const queue = this.reassembler.add(packet, key, packet.start + headerLength, length, fragmentOffset, moreFragments, trafficClass, deviceName)
+    const payloadAt = packet.start + headerLength
+    const queue = this.reassembler.add(packet, key, payloadAt, length, fragmentOffset, moreFragments, trafficClass, deviceName)
     return queue === undefined ? undefined : this.build(queue)
   }
 

@@ -4,8 +4,8 @@
 import type { DropReason } from '../../base/drop-reason.ts'
 import type { SysctlRow } from '../../base/sysctl-table.ts'
 import {
-  Ipv6ExtensionView, Ipv6OptionCursor, NEXT_DESTINATION_OPTIONS, NEXT_FRAGMENT, NEXT_HOP_BY_HOP, NEXT_NONE, NEXT_ROUTING, OPTION_ROUTER_ALERT6,
-  unknownOptionAction,
+  Ipv6ExtensionView, Ipv6OptionCursor, NEXT_DESTINATION_OPTIONS, NEXT_FRAGMENT, NEXT_HOP_BY_HOP, NEXT_NONE, NEXT_ROUTING,
+  OPTION_ROUTER_ALERT6, unknownOptionAction,
 } from '../../wire/ipv6-extensions.ts'
 import { IPV6_HEADER_BYTES } from '../../wire/ipv6.ts'
 import type { Packet } from '../../wire/packet.ts'

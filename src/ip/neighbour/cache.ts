@@ -167,7 +167,7 @@ export class NeighbourTable {
         return
       case 'delay':
         // Linux: a confirmation from above while waiting saves the probe.
-        if (entry.confirmedAt >= after(now, s(-this.settings.delayFirstProbeSec.value))) {
+        if (this.wasConfirmed(entry, now)) {
           this.becomeReachable(entry)
           return
         }
@@ -180,12 +180,16 @@ export class NeighbourTable {
         else this.probe(entry)
         return
       case 'probe':
-        if (entry.confirmedAt > entry.updatedAt && entry.confirmedAt >= after(now, s(-this.settings.delayFirstProbeSec.value))) this.becomeReachable(entry)
+        if (this.wasConfirmed(entry, now)) this.becomeReachable(entry)
         else if (entry.probes >= this.settings.unicastSolicit.value) this.fail(entry)
         else this.probe(entry)
         return
       default:
     }
+  }
+
+  private wasConfirmed(entry: NeighbourEntry, now: Instant): boolean {
+    return entry.confirmedAt > entry.updatedAt && entry.confirmedAt >= after(now, s(-this.settings.delayFirstProbeSec.value))
   }
 
   /** Confirmations since the timer was armed extend the time. */

@@ -28,7 +28,8 @@ class Probing {
   private readonly lastWait: Micros
   private readonly done: () => void
 
-  constructor(namespace: NetNamespace, count: number, firstWait: Micros, interval: () => Micros, lastWait: Micros, send: () => void, done: () => void) {
+  constructor(namespace: NetNamespace, count: number, firstWait: Micros, interval: () => Micros, lastWait: Micros, send: () => void,
+    done: () => void) {
     this.namespace = namespace
     this.left = count
     this.send = send

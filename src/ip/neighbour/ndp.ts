@@ -9,8 +9,9 @@ import type { DropReason } from '../../base/drop-reason.ts'
 import type { NetDevice } from '../../link/net-device.ts'
 import { ETHERTYPE_IPV6 } from '../../wire/ethernet.ts'
 import {
-  ICMPV6_REDIRECT, Icmpv6View, NEIGHBOUR_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION, writeIcmpv6Header,
+  ICMPV6_REDIRECT, NEIGHBOUR_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION, writeIcmpv6Header,
 } from '../../wire/icmpv6.ts'
+import type { Icmpv6View } from '../../wire/icmpv6.ts'
 import { Ipv6View } from '../../wire/ipv6.ts'
 import { NDP_SOURCE_LINK_LAYER, NDP_TARGET_LINK_LAYER, NdpOptionCursor } from '../../wire/ndp-options.ts'
 import type { Packet } from '../../wire/packet.ts'
