@@ -41,8 +41,6 @@ export class NetNamespace {
   routeGeneration = 1
   /** Set once by kernel/host.ts before anything runs. */
   ip!: IpLayer
-  /** Told whenever a sleeping call of this host is woken: a world lets programs run before time moves on. */
-  onWake: (() => void) | undefined = undefined
   private nextSockId = 1
 
   constructor(options: NamespaceOptions) {

@@ -65,7 +65,6 @@ export class Sleeper implements Waiter, TimerTarget {
       this.process.kernel.namespace.timers.free(this.timer)
       this.timer = NO_TIMER
     }
-    this.process.kernel.namespace.onWake?.()
     this.process.kernel.onWake?.()
     resolve(reason)
     return true
