@@ -1,12 +1,11 @@
 // sendmsg and recvmsg: names, vectors, flags and ancillary data, the error queue's included.
 
 import type { MessageHeader } from '../../kernel/syscalls.ts'
-import type { ControlMessage } from '../../sock/control-message.ts'
 import { MSG_FASTOPEN } from '../../base/posix.ts'
 import type { Expression } from '../ast.ts'
 import { Mismatch, NotApplicable, ScriptError } from '../refusal.ts'
 import { incoming, ioVectors, needsDestination, outgoing, sleeper } from './io.ts'
-import type { CallBuilder, CallContext } from './plan.ts'
+import type { CallBuilder, CallContext, ControlMessage } from './plan.ts'
 import { addressOr, checkAddress } from './sockets.ts'
 import { Fields, describe, int32, isEllipsis, readInt32, readInt64, toNumber } from './values.ts'
 

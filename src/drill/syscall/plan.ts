@@ -1,11 +1,15 @@
 // What a system call of a script comes down to: the call on the stack, its sleeping form, and what to look at afterwards.
 
 import type { Errno } from '../../base/errno.ts'
-import type { AsyncSys, Sys } from '../../kernel/syscalls.ts'
+import type { AsyncSys, MessageHeader, Sys } from '../../kernel/syscalls.ts'
 import type { Expression } from '../ast.ts'
 import type { Connections } from '../connections.ts'
 import { ScriptError } from '../refusal.ts'
 import type { Settings } from '../settings.ts'
+
+/** The values system calls speak in, as kernel/syscalls.ts has them. */
+export type SocketAddress = NonNullable<MessageHeader['name']>
+export type ControlMessage = NonNullable<MessageHeader['control']>[number]
 
 export type Outcome = number | Errno
 

@@ -1,12 +1,11 @@
 // socket, bind, listen, accept, connect, shutdown, close, getsockname, getpeername.
 
-import type { SocketAddress } from '../../sock/socket-address.ts'
 import type { AddressHolder } from '../../kernel/syscalls.ts'
 import { AF_INET, AF_INET6, SOCK_STREAM } from '../../base/posix.ts'
 import type { Expression } from '../ast.ts'
 import { Mismatch } from '../refusal.ts'
 import { TCP, UDP } from '../packet/image.ts'
-import type { CallBuilder, CallContext } from './plan.ts'
+import type { CallBuilder, CallContext, SocketAddress } from './plan.ts'
 import { isEllipsis, socketAddress, toNumber } from './values.ts'
 
 function familyNumber(context: CallContext): number { return context.settings.family === 'ipv4' ? AF_INET : AF_INET6 }

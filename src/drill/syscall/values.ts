@@ -2,7 +2,7 @@
 
 import { IpAddress, parseIp } from '../../base/address/ip.ts'
 import { utf8Encode } from '../../base/bytes.ts'
-import type { SocketAddress } from '../../sock/socket-address.ts'
+import type { SocketAddress } from './plan.ts'
 import type { Expression, StructField } from '../ast.ts'
 import { constant } from '../constants.ts'
 import { NotApplicable, ScriptError } from '../refusal.ts'

@@ -1,0 +1,119 @@
+// The bench made of one of our own hosts: a point-to-point wire, packetdrill's addresses, seeded chance, virtual time.
+
+import { Prefix } from '../base/address/prefix.ts'
+import { seededSource } from '../base/random.ts'
+import type { Instant } from '../base/time.ts'
+import { Trace } from '../base/trace.ts'
+import { socketTable } from '../kernel/diag.ts'
+import { createHost } from '../kernel/host.ts'
+import type { Host } from '../kernel/host.ts'
+import { VirtualClock } from '../sim/virtual-clock.ts'
+import { PacketMemory } from '../wire/packet-memory.ts'
+import type { Bench, BenchMaker, RouteChange } from './bench.ts'
+import { DrillDevice } from './device.ts'
+import type { Settings } from './settings.ts'
+import type { ListedSocket } from './socket-listing.ts'
+
+/** Not zero, so that nothing that never happened seems to have happened just now. */
+const BOOTED_FOR_US = 3_600_000_000
+/** Address configuration is over by then; what it sent is not the script's. */
+const QUIET_AFTER_US = 5_000_000
+const MEMORY_BYTES = 24 * 1024 * 1024
+
+export interface HostBenchOptions {
+  /** Shared between scripts, so that it is made once. */
+  readonly memory?: PacketMemory
+  readonly trace?: Trace
+  readonly seed?: string
+}
+
+/** Makes benches that share one packet memory. */
+export function hostBenches(options: HostBenchOptions = {}): BenchMaker {
+  const memory = options.memory ?? new PacketMemory({ bytes: MEMORY_BYTES })
+  return settings => hostBench(settings, { ...options, memory })
+}
+
+export function hostBench(settings: Settings, options: HostBenchOptions = {}): Bench {
+  const clock = new VirtualClock(BOOTED_FOR_US as Instant)
+  const memory = options.memory ?? new PacketMemory({ bytes: MEMORY_BYTES })
+  const host = createHost({ name: 'drill', clock, random: seededSource(options.seed ?? 'drill'), memory, trace: options.trace ?? new Trace() })
+  const device = new DrillDevice('tun0', settings.mtu, clock, memory)
+  const wide = settings.family === 'ipv6' ? 64 : 16
+  const everything = Prefix.parse(settings.family === 'ipv6' ? '::/0' : '0.0.0.0/0') as Prefix
+  host.addDevice(device)
+  host.addAddress(device, `${settings.local.toString()}/${wide}`)
+  host.addRoute({ destination: everything, device })
+  clock.advanceTo(BOOTED_FOR_US + QUIET_AFTER_US as Instant)
+  device.sent.length = 0
+  return new HostBench(host, device, clock, memory)
+}
+
+/** MIB tables by nstat's prefixes. */
+function counterTables({ mib }: Host['namespace']): readonly (readonly [string, Record<string, number>])[] {
+  return [['TcpExt', mib.tcpExt], ['Tcp', mib.tcp], ['IpExt', mib.ip], ['Ip', mib.ip], ['Icmp', mib.icmp], ['Udp', mib.udp]]
+}
+
+class HostBench implements Bench {
+  readonly clock: VirtualClock
+  readonly device: DrillDevice
+  readonly sys: Bench['sys']
+  readonly sleeping: Bench['sleeping']
+  private readonly host: Host
+  private readonly memory: PacketMemory
+
+  constructor(host: Host, device: DrillDevice, clock: VirtualClock, memory: PacketMemory) {
+    this.host = host
+    this.device = device
+    this.clock = clock
+    this.memory = memory
+    const process = host.spawn('drill')
+    this.sys = process.sys
+    this.sleeping = process
+  }
+
+  setSysctl(name: string, value: string): 'set' | 'unknown' | 'refused' {
+    if (this.host.sysctl(name) === undefined) return 'unknown'
+    return this.host.setSysctl(name, value) === 0 ? 'set' : 'refused'
+  }
+
+  counter(name: string): number | undefined {
+    for (const [prefix, table] of counterTables(this.host.namespace)) {
+      const value = name.startsWith(prefix) ? table[name.slice(prefix.length)] : undefined
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+
+  counterNames(): readonly string[] {
+    return counterTables(this.host.namespace).flatMap(([prefix, table]) => Object.keys(table).map(each => prefix + each))
+  }
+
+  changeRoute(change: RouteChange): boolean {
+    const { mtu, advmss, mtuLocked } = change
+    const destination = new Prefix(change.destination, change.destination.family === 4 ? 32 : 128)
+    this.host.ip.removeRoute({ destination })
+    const known = { ...(mtu === undefined ? {} : { mtu }), ...(advmss === undefined ? {} : { advmss }), mtuLocked }
+    return this.host.addRoute({ destination, device: this.device, ...known }) === 0
+  }
+
+  flushMetrics(): boolean { return true }
+
+  setQueue(discipline: 'fq' | 'pfifo', limit: number | undefined): boolean {
+    this.device.blocked = limit === 0
+    return discipline === 'pfifo'
+  }
+
+  makeFile(): boolean { return false }
+
+  sockets(): readonly ListedSocket[] {
+    return socketTable(this.host).filter(row => row.netid === 'tcp' && row.family !== 0).map((row) => {
+      const [, local = '', port = '0'] = /^\[?(.*?)\]?:(\d+|\*)$/.exec(row.local) ?? []
+      return { family: row.family === 6 ? 6 : 4, state: row.state, local, localPort: Number(port), peer: row.peer }
+    })
+  }
+
+  close(): string[] {
+    this.host.close()
+    return this.memory.leakReport()
+  }
+}

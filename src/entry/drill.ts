@@ -1,0 +1,17 @@
+// Public names of the packetdrill interpreter: run scripts, judge them, prove the judge, embed them in tests.
+
+export { hostBenches } from '../drill/host-bench.ts'
+export type { HostBenchOptions } from '../drill/host-bench.ts'
+export { captureBench } from '../drill/capture.ts'
+export type { Bench, BenchMaker } from '../drill/bench.ts'
+export { expandInline, runInline } from '../drill/inline.ts'
+export { parseScript } from '../drill/grammar/script.ts'
+export { DrillSyntaxError } from '../drill/ast.ts'
+export type { Script, ScriptEvent } from '../drill/ast.ts'
+export { readScript, runScript, runSource } from '../drill/run.ts'
+export type { RunOptions, SourceFile } from '../drill/run.ts'
+export { familiesOf, runMutants, runSuite } from '../drill/suite.ts'
+export type { MutantReport, SuiteOptions } from '../drill/suite.ts'
+export type { Finding, Verdict } from '../drill/report.ts'
+export { FAMILIES } from '../drill/settings.ts'
+export type { Family, Mode } from '../drill/settings.ts'
