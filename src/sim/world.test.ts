@@ -57,7 +57,9 @@ async function ask(world: World, host: Host, server: string, count: number): Pro
   return answers
 }
 
-async function play(seed: number, spec: CableSpec, before?: (world: World) => void): Promise<{ hash: string, answers: string[], world: World }> {
+interface Played { hash: string, answers: string[], world: World }
+
+async function play(seed: number, spec: CableSpec, before?: (world: World) => void): Promise<Played> {
   const world = new World({ seed })
   const { a, b } = pair(world, spec)
   before?.(world)
