@@ -95,7 +95,7 @@ class Pinger {
     this.isAnswered[seq % MAX_SEQ] = 0
     const result = this.process.sys.sendto(this.fd, message, 0, message.length, 0, socketAddress(target, 0))
     this.sent++
-    if (typeof result === 'string') {
+    if (typeof result === 'string' && this.takeErrors(message) === 0) {
       this.errors++
       console.log(`ping: sendto: ${result}: ${errnoText(result)}`)
     }
@@ -138,10 +138,11 @@ class Pinger {
     console.log(`${length} bytes from ${from}: icmp_seq=${seq}${hops} time=${milliseconds(rtt)} ms${isDuplicate ? ' (DUP!)' : ''}`)
   }
 
-  private takeErrors(buffer: Uint8Array): void {
-    for (;;) {
+  /** How many there were. */
+  private takeErrors(buffer: Uint8Array): number {
+    for (let count = 0; ; count++) {
       const message: Parameters<Process['sys']['recvmsg']>[1] = { iov: [{ buffer, offset: 0, length: buffer.length }], control: [] }
-      if (typeof this.process.sys.recvmsg(this.fd, message, MSG_ERRQUEUE) === 'string') return
+      if (typeof this.process.sys.recvmsg(this.fd, message, MSG_ERRQUEUE) === 'string') return count
       const report = decodeErrorReport(message.control ?? [])
       if (report === undefined) continue
       this.errors++

@@ -2,7 +2,7 @@
 // Ctrl-C. Commands see a Stack; nothing of theirs outlives it.
 
 import type { Errno, Host, NetDevice, Process } from '../src/entry/main.ts'
-import { createHost, impair, IpAddress, MacAddress, PacketMemory, Prefix, Trace } from '../src/entry/main.ts'
+import { Coalescer, createHost, impair, IpAddress, MacAddress, PacketMemory, Prefix, Trace } from '../src/entry/main.ts'
 import type { Libc } from '../src/entry/node.ts'
 import { configureHostSide, cryptoRandomSource, loadLibc, openTap, RealClock, SetupError, wasmPlatform } from '../src/entry/node.ts'
 import { CaptureFile } from './capture-file.ts'
@@ -62,6 +62,8 @@ export class Stack {
       if (typeof result === 'string') throw setup(subject, result, advice)
     }
     host.addDevice(device)
+    // Without the kernel's super-segments we gather our own; an impaired link keeps its packets apart.
+    if (!device.features.tso && options.impair === undefined && device.receiver !== undefined) device.receiver = new Coalescer(device.receiver)
     for (const [name, value] of options.sysctls) {
       const advice = host.sysctl(name) === undefined ? 'there is no setting of that name' : 'the value does not fit the setting'
       const result = host.setSysctl(name, value)
@@ -71,7 +73,9 @@ export class Stack {
     for (const address of options.addresses) check(`--address ${address.toString()}`, host.addAddress(device, address.toString()))
     for (const gateway of options.gateways) {
       const everything = new Prefix(gateway.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6, 0)
-      check(`--gateway ${gateway.toString()}`, host.addRoute({ destination: everything, gateway, device }),
+      // A link-local gateway says nothing of its link.
+      const link = gateway.isLinkLocal ? { device } : {}
+      check(`--gateway ${gateway.toString()}`, host.addRoute({ destination: everything, gateway, ...link }),
         'the gateway must lie in the network of one of our addresses')
     }
     if (options.hostAddresses.length > 0) {
