@@ -17,7 +17,8 @@ export function instances(): string[] {
     table = readFileSync('/proc/net/unix', 'utf8')
   } catch { /* no /proc, no names */ }
   const names = table.split('\n').map(line => line.split(' @')[1]).filter(each => each?.startsWith(CONTROL_PREFIX))
-  return [...new Set(names.map(each => each.slice(CONTROL_PREFIX.length)))]
+  // Node fills the name up with NUL bytes, which the table shows as @.
+  return [...new Set(names.map(each => each.slice(CONTROL_PREFIX.length).replace(/@+$/, '')))]
 }
 
 function choose(wanted: string | undefined): string {

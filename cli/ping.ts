@@ -230,6 +230,8 @@ async function ping(name: string, options: PingOptions): Promise<number> {
   }
   return runOnStack(options, async (stack: Stack) => {
     const target = lookUp(name, stack.options.addresses)
+    // As distributions have it: everybody may ping.
+    stack.host.setSysctl('net.ipv4.ping_group_range', '0 2147483647')
     const process = stack.spawn('ping')
     const pinger = new Pinger(process, openPingSocket(process, target, options), { ...plan, target })
     const headers = target.family === 4 ? `${plan.size}(${plan.size + 28})` : `${plan.size}`

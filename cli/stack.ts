@@ -1,7 +1,7 @@
 // Makes a host on a TAP or TUN device out of the stack options, and takes it apart again: at the end, on any error, on
 // Ctrl-C. Commands see a Stack; nothing of theirs outlives it.
 
-import type { Errno, Host, NetDevice, Process } from '../src/entry/main.ts'
+import type { Errno, Host, NetDevice, Process, Random } from '../src/entry/main.ts'
 import { Coalescer, createHost, impair, IpAddress, MacAddress, PacketMemory, Prefix, Trace } from '../src/entry/main.ts'
 import type { Libc } from '../src/entry/node.ts'
 import { configureHostSide, cryptoRandomSource, loadLibc, openTap, RealClock, SetupError, wasmPlatform } from '../src/entry/node.ts'
@@ -36,7 +36,7 @@ export class Stack {
     const memory = new PacketMemory({ bytes: PACKET_MEMORY_BYTES, platform: wasmPlatform })
     const tap = openTap({
       name: options.device, kind: options.kind, memory, clock: this.clock, libc, offload: options.offload, busyPollUs: options.busyPollUs,
-      address: options.kind === 'tap' ? options.mac ?? randomStation(random.secret.next32()) : undefined, mtu: options.mtu,
+      address: options.kind === 'tap' ? options.mac ?? randomStation(random.secret) : undefined, mtu: options.mtu,
     })
     this.host = createHost({ name: options.name ?? 'sockeye', clock: this.clock, random, memory, trace: this.trace })
     this.device = options.impair === undefined
@@ -49,6 +49,7 @@ export class Stack {
     const stack = new Stack(options, libc)
     try {
       stack.configure()
+      await stack.untilAddressesAreOurs()
       return stack
     } catch (error) {
       stack.release()
@@ -63,14 +64,17 @@ export class Stack {
     }
     host.addDevice(device)
     // Without the kernel's super-segments we gather our own; an impaired link keeps its packets apart.
-    if (!device.features.tso && options.impair === undefined && device.receiver !== undefined) device.receiver = new Coalescer(device.receiver)
+    const gathers = !device.features.tso && options.impair === undefined
+    if (gathers && device.receiver !== undefined) device.receiver = new Coalescer(device.receiver)
     for (const [name, value] of options.sysctls) {
       const advice = host.sysctl(name) === undefined ? 'there is no setting of that name' : 'the value does not fit the setting'
       const result = host.setSysctl(name, value)
       check(`--sysctl ${name}=${value}`, result, advice)
     }
     if (options.capture !== undefined) this.capture = CaptureFile.open(options.capture, device, this.trace, this.clock)
-    for (const address of options.addresses) check(`--address ${address.toString()}`, host.addAddress(device, address.toString()))
+    // On a link that we made ourselves nobody can have the address; the kernel's end is set up the same way.
+    const noDad = options.hostAddresses.length > 0
+    for (const address of options.addresses) check(`--address ${address.toString()}`, host.ip.addAddress(device, address, { noDad }))
     for (const gateway of options.gateways) {
       const everything = new Prefix(gateway.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6, 0)
       // A link-local gateway says nothing of its link.
@@ -81,6 +85,14 @@ export class Stack {
     if (options.hostAddresses.length > 0) {
       configureHostSide(this.libc, options.device, { addresses: options.hostAddresses, mtu: options.mtu })
     }
+  }
+
+  /** Duplicate address detection (RFC 4862 5.4) takes a second. */
+  private async untilAddressesAreOurs(): Promise<void> {
+    const own = this.host.ip.addresses().filter(each => this.options.addresses.some(prefix => prefix.address.equals(each.address)))
+    while (own.some(each => each.state === 'tentative')) await new Promise(resolve => setTimeout(resolve, 20))
+    const taken = own.find(each => each.state === 'duplicate')
+    if (taken !== undefined) throw setup(`--address ${taken.prefix.toString()}`, 'EADDRINUSE', 'another station on this link has it')
   }
 
   spawn(name: string): Process { return this.host.spawn(name) }
@@ -114,7 +126,7 @@ export class Stack {
 }
 
 /** Locally administered, not a group. */
-function randomStation(bits: number): MacAddress { return MacAddress.of(0x0200 | bits & 0xff, bits >>> 8 ^ bits << 24) }
+function randomStation(random: Random): MacAddress { return MacAddress.of(0x0200 | random.below(256), random.next32()) }
 
 /** Runs `main` on a stack made of the options; the exit code. Second Ctrl-C ends at once. */
 export async function runOnStack(texts: StackOptionTexts, main: (stack: Stack) => Promise<number>): Promise<number> {
