@@ -1,6 +1,7 @@
 // 1 GB between two simulated hosts over a cable with 5 % loss, reordering, duplication and corruption: intact, with the same trace
 // hash twice for one seed and another for another. SOCKEYE_EVIDENCE_MB makes it shorter.
-import { AF_INET, SHUT_WR, SOCK_STREAM, parseIp } from '../dist/src/entry/main.js'
+import { AF_INET, PacketMemory, SHUT_WR, SOCK_STREAM, parseIp } from '../dist/src/entry/main.js'
+import { nativeSha256, wasmPlatform } from '../dist/src/entry/node.js'
 import { World } from '../dist/src/entry/sim.js'
 
 const BYTES = Number(process.env.SOCKEYE_EVIDENCE_MB ?? 1000) * 1e6
@@ -51,7 +52,7 @@ async function receive(host) {
 }
 
 async function transfer(seed, frameCheckSequence) {
-  const world = new World({ seed })
+  const world = new World({ seed, sha256: nativeSha256, memory: new PacketMemory({ platform: wasmPlatform }) })
   const [a, b] = [world.host('a'), world.host('b')]
   world.cable(a, b, { impair: IMPAIR, frameCheckSequence, addresses: ['10.0.0.1/24', '10.0.0.2/24'] })
   const started = performance.now()

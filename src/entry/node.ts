@@ -3,6 +3,7 @@
 export { cryptoRandomSource } from '../node/crypto-random.ts'
 export { configureHostSide } from '../node/host-network.ts'
 export type { HostSide } from '../node/host-network.ts'
+export { nativeSha256 } from '../node/native-sha256.ts'
 export { loadLibc } from '../node/libc.ts'
 export type { Libc } from '../node/libc.ts'
 export { wasmPlatform } from '../node/packet-platform.ts'

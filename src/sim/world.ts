@@ -20,6 +20,7 @@ import type { Rule } from './rule.ts'
 import { Stage } from './stage.ts'
 import type { Settle } from './stage.ts'
 import { TraceHash } from './trace-hash.ts'
+import type { IncrementalHash } from './trace-hash.ts'
 
 export interface WorldOptions {
   readonly seed?: number | string
@@ -29,8 +30,10 @@ export interface WorldOptions {
    * sleep in our own system; programs that await the platform's timers or streams need one of the platform's.
    */
   readonly settle?: Settle
-  /** Default true. Hashing costs about as much as everything else together. */
+  /** Default true. Hashing in the language alone costs ten times as much as everything else together. */
   readonly hashes?: boolean
+  /** The platform's SHA-256, for worlds with much traffic; the hash is the same. */
+  readonly sha256?: () => IncrementalHash
 }
 
 /** What a cable may be plugged into. */
@@ -44,7 +47,7 @@ export class World extends Stage {
   readonly switches: (Bridge | Hub)[] = []
   readonly cables: Cable[] = []
   private readonly random: SeededRandom
-  private readonly hash = new TraceHash()
+  private readonly hash: TraceHash
   private readonly hashes: boolean
   private readonly rules = new Map<Cable, CableRules>()
   private readonly captures: Capture[] = []
@@ -57,6 +60,7 @@ export class World extends Stage {
     this.random = new SeededRandom(this.seed)
     this.memory = options.memory ?? new PacketMemory()
     this.hashes = options.hashes ?? true
+    this.hash = new TraceHash(options.sha256?.())
     if (this.hashes) this.trace.observe(this.hash)
   }
 
