@@ -63,6 +63,7 @@ function print(row: Row, flags: Flags): void {
   if (flags.json === true) return
   console.log(describe(row, flags.family !== undefined))
   if (flags.quiet !== true) for (const line of row.finding.report) console.log(`    ${line}`)
+  if (row.finding.leakedPackets !== 0) console.log(`    the host left ${row.finding.leakedPackets} packets behind`)
   for (const { line, what } of row.mutants?.survivors ?? []) console.log(`    survivor: line ${line}, ${what}`)
 }
 

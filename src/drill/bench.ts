@@ -39,8 +39,8 @@ export interface Bench {
   makeFile(path: string, zeros: number): boolean
   /** TCP sockets, half-open and waiting ones included. */
   sockets(): readonly ListedSocket[]
-  /** Takes the host down; what it leaves behind, one line a thing. */
-  close(): string[]
+  /** Takes the host down; how many packets it leaves behind. */
+  close(): number
 }
 
 export type BenchMaker = (settings: Settings) => Bench

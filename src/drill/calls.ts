@@ -150,6 +150,7 @@ export class Calls implements Pick<CallContext, 'files'> {
       if (wanted !== undefined && wanted !== outcome) throw new Mismatch(`${action.name}() = ${text}, expected -1 ${wanted}`)
       return
     }
+    if (action.name === 'socket' && outcome === 'EPROTONOSUPPORT') throw new NotApplicable('the host lacks the protocol')
     if (failed) throw new Mismatch(`${action.name}() = ${text}, expected ${expected}${errno === undefined ? '' : ` ${errno}`}`)
     if (plan.makesDescriptor === true && expected >= 0) this.files.open(expected, outcome)
     else if (outcome !== expected) throw new Mismatch(`${action.name}() = ${text}, expected ${expected}${errno === undefined ? '' : ` ${errno}`}`)

@@ -36,6 +36,7 @@ export function hostBenches(options: HostBenchOptions = {}): BenchMaker {
 export function hostBench(settings: Settings, options: HostBenchOptions = {}): Bench {
   const clock = new VirtualClock(BOOTED_FOR_US as Instant)
   const memory = options.memory ?? new PacketMemory({ bytes: MEMORY_BYTES })
+  const heldBefore = memory.inUse
   const host = createHost({ name: 'drill', clock, random: seededSource(options.seed ?? 'drill'), memory, trace: options.trace ?? new Trace() })
   const device = new DrillDevice('tun0', settings.mtu, clock, memory)
   const wide = settings.family === 'ipv6' ? 64 : 16
@@ -45,7 +46,7 @@ export function hostBench(settings: Settings, options: HostBenchOptions = {}): B
   host.addRoute({ destination: everything, device })
   clock.advanceTo(BOOTED_FOR_US + QUIET_AFTER_US as Instant)
   device.sent.length = 0
-  return new HostBench(host, device, clock, memory)
+  return new HostBench(host, device, clock, memory, heldBefore)
 }
 
 /** MIB tables by nstat's prefixes. */
@@ -60,8 +61,10 @@ class HostBench implements Bench {
   readonly sleeping: Bench['sleeping']
   private readonly host: Host
   private readonly memory: PacketMemory
+  private readonly heldBefore: number
 
-  constructor(host: Host, device: DrillDevice, clock: VirtualClock, memory: PacketMemory) {
+  constructor(host: Host, device: DrillDevice, clock: VirtualClock, memory: PacketMemory, heldBefore: number) {
+    this.heldBefore = heldBefore
     this.host = host
     this.device = device
     this.clock = clock
@@ -112,8 +115,8 @@ class HostBench implements Bench {
     })
   }
 
-  close(): string[] {
+  close(): number {
     this.host.close()
-    return this.memory.leakReport()
+    return this.memory.inUse - this.heldBefore
   }
 }

@@ -58,7 +58,7 @@ function stack(answers: readonly (readonly Answer[])[], writes: readonly (readon
       write: (_fd: number, _buffer: Uint8Array, _offset: number, length: number) => { emit(writes[written++]); return length },
       ...calls,
     } as unknown as Sys
-    const bench: Partial<Bench> = { clock, device, sys, sleeping: {} as Bench['sleeping'], close: () => [] }
+    const bench: Partial<Bench> = { clock, device, sys, sleeping: {} as Bench['sleeping'], close: () => 0 }
     return bench as Bench
   }
 }

@@ -17,6 +17,8 @@ export interface Finding {
   readonly line: number | undefined
   /** Packet lines around the first wrong one, expected against seen. */
   readonly report: readonly string[]
+  /** Packets the host had not given back when it was taken down: a bug of the stack. */
+  readonly leakedPackets: number
 }
 
 export interface LoggedEvent { readonly atUs: number, readonly line: number, readonly text: string }

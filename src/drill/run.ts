@@ -9,7 +9,7 @@ import { Mismatch, NotApplicable, ScriptError } from './refusal.ts'
 import { failureReport } from './report.ts'
 import type { Finding, Verdict } from './report.ts'
 import { FAMILY_DEFINES, applyOptions, defaultSettings, fixedFamily } from './settings.ts'
-import type { Family, Mode } from './settings.ts'
+import type { Family, Mode, Settings } from './settings.ts'
 
 export interface RunOptions {
   readonly family: Family
@@ -44,48 +44,65 @@ export async function runSource(source: SourceFile, options: RunOptions, makeBen
 
 function unread(error: unknown, options: RunOptions): Finding {
   if (!(error instanceof DrillSyntaxError)) throw error
-  return { family: options.family, mode: options.mode ?? 'exact', verdict: 'fail', reason: `syntax: ${error.message}`, line: error.line, report: [] }
+  return { ...blank(options), verdict: 'fail', reason: `syntax: ${error.message}`, line: error.line }
+}
+
+function blank({ family, mode = 'exact' }: RunOptions): Finding {
+  return { family, mode, verdict: 'pass', reason: '', line: undefined, report: [], leakedPackets: 0 }
 }
 
 function allOptions(script: Script, options: RunOptions): ScriptOption[] {
   return [...script.options, ...(options.options ?? []).map(each => ({ ...each, line: 0 }))]
 }
 
+function settingsFor(script: Script, name: string, options: RunOptions): Settings {
+  const settings = defaultSettings(options.family, options.mode ?? 'exact')
+  const lines = allOptions(script, options)
+  const fixed = fixedFamily(lines, name)
+  if (fixed !== undefined && fixed !== options.family) throw new NotApplicable(`a script for ${fixed}`)
+  applyOptions(settings, lines)
+  settings.freeEcho = options.additions === true
+  return settings
+}
+
 export async function runScript(script: Script, name: string, options: RunOptions, makeBench: BenchMaker): Promise<Finding> {
-  const mode = options.mode ?? 'exact'
-  const settings = defaultSettings(options.family, mode)
+  let settings: Settings
   let bench: Bench
   try {
-    const lines = allOptions(script, options)
-    const fixed = fixedFamily(lines, name)
-    if (fixed !== undefined && fixed !== options.family) throw new NotApplicable(`a script for ${fixed}`)
-    applyOptions(settings, lines)
-    settings.freeEcho = options.additions === true
+    settings = settingsFor(script, name, options)
     bench = makeBench(settings)
   } catch (error) {
-    const { verdict, reason } = explain(error)
-    return { family: options.family, mode, verdict, reason, line: undefined, report: [] }
+    return { ...blank(options), ...explain(error) }
   }
   options.watch?.(bench)
   const interpreter = new Interpreter(script, settings, bench)
+  let finding = blank(options)
   try {
     await interpreter.run()
-    return { family: options.family, mode, verdict: 'pass', reason: '', line: undefined, report: [] }
   } catch (error) {
-    return judged(error, interpreter, options.family, mode)
-  } finally {
-    bench.close()
+    finding = { ...finding, ...judged(error, interpreter) }
+  }
+  return closed(bench, finding)
+}
+
+/** Taking the host down is part of the run: what it throws or leaves behind is its fault too. */
+function closed(bench: Bench, finding: Finding): Finding {
+  try {
+    return { ...finding, leakedPackets: bench.close() }
+  } catch (error) {
+    const { reason } = explain(error)
+    return finding.verdict === 'pass' ? { ...finding, verdict: 'fail', reason: `at close: ${reason}` } : finding
   }
 }
 
-function judged(error: unknown, interpreter: Interpreter, family: Family, mode: Mode): Finding {
+function judged(error: unknown, interpreter: Interpreter): Pick<Finding, 'verdict' | 'reason' | 'line' | 'report'> {
   const { verdict, reason } = explain(error)
   const { failed, log, wire, connections, schedule } = interpreter
   const report = verdict === 'fail'
     ? failureReport(log, failed, reason, wire.wrong, wire.following, connections.current, schedule.startAt)
     : []
   const where = failed === undefined ? '' : `line ${failed.line}: `
-  return { family, mode, verdict, reason: `${where}${reason}`, line: failed?.line, report }
+  return { verdict, reason: `${where}${reason}`, line: failed?.line, report }
 }
 
 /** A bug of the stack (an assertion) is a failure of the script, with its words. */

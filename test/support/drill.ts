@@ -18,6 +18,7 @@ const benches = hostBenches()
 
 async function judge(name: string, text: string, family: Family, mode: Mode): Promise<void> {
   const finding = await runInline(name, text, { family, mode }, benches)
+  if (finding.leakedPackets !== 0) throw new Error(`${finding.leakedPackets} packets leaked; ${finding.reason}`)
   if (finding.verdict !== 'pass') throw new Error([`${finding.verdict}: ${finding.reason}`, ...finding.report].join('\n'))
 }
 
