@@ -11,6 +11,8 @@ import type { HostAlarm } from './host-alarm.ts'
 import type { Libc } from './libc.ts'
 
 const BATCH_EVENTS = 256
+/** How long events may follow one another before Node's loop gets a turn, which costs as much as several of them. */
+const TURN_US = 200
 const settled = Promise.resolve()
 
 export class RealClock implements Clock {
@@ -18,9 +20,11 @@ export class RealClock implements Clock {
   readonly epochUs: number = Math.round(performance.timeOrigin * 1000)
   private readonly heap = new EventHeap()
   private readonly alarm: HostAlarm
-  private armedFor: Instant = NEVER
+  /** When the alarm rings, NEVER while it is not set. */
+  private alarmFor: Instant = NEVER
   private running = false
-  private queued = false
+  private isQueued = false
+  private turnEndsAt = 0
   private cached = 0
   private isFresh = false
 
@@ -43,13 +47,13 @@ export class RealClock implements Clock {
 
   at(when: Instant, fn: () => void): TimerHandle {
     const handle = this.heap.schedule(when, fn)
-    if (!this.running && when < this.armedFor) this.arm()
+    if (!this.running) this.arm(when)
     return handle
   }
 
   cancel(handle: TimerHandle): void {
     this.heap.cancel(handle)
-    if (this.heap.size === 0 && !this.running) this.arm()
+    if (this.heap.size === 0 && this.alarmFor !== NEVER) this.clearAlarm()
   }
 
   /** Events that have not run. */
@@ -58,14 +62,25 @@ export class RealClock implements Clock {
   close(): void { this.alarm.close() }
 
   private readonly onAlarm = (): void => {
-    this.armedFor = NEVER
+    this.alarmFor = NEVER
+    this.openTurn()
     this.run()
   }
 
   private readonly onImmediate = (): void => {
-    this.queued = false
-    this.armedFor = NEVER
+    this.isQueued = false
+    this.openTurn()
     this.run()
+  }
+
+  private readonly onMicrotask = (): void => {
+    this.isQueued = false
+    this.run()
+  }
+
+  private openTurn(): void {
+    this.isFresh = false
+    this.turnEndsAt = this.now() + TURN_US
   }
 
   private run(): void {
@@ -80,24 +95,35 @@ export class RealClock implements Clock {
       }
     } finally {
       this.running = false
-      this.arm()
+      this.arm(this.heap.nextAt())
     }
   }
 
-  private arm(): void {
-    const next = this.heap.nextAt()
-    if (next === this.armedFor) return
-    this.armedFor = next
+  /** An alarm that is set for earlier stays: to be rung once too often is cheaper than to set it anew for every event. */
+  private arm(next: Instant): void {
     if (next === NEVER) {
-      this.alarm.clear()
+      if (this.alarmFor !== NEVER) this.clearAlarm()
       return
     }
-    const delayUs = next - this.now()
-    if (delayUs > 0) {
-      this.alarm.set(delayUs)
-    } else if (!this.queued) {
-      this.queued = true
-      setImmediate(this.onImmediate)
+    const now = this.now()
+    if (next <= now) {
+      this.queue(now)
+    } else if (next < this.alarmFor) {
+      this.alarmFor = next
+      this.alarm.set(next - now)
     }
+  }
+
+  /** What is due now runs behind the programs that were woken, for a while without a turn of Node's loop in between. */
+  private queue(now: Instant): void {
+    if (this.isQueued) return
+    this.isQueued = true
+    if (now < this.turnEndsAt) void settled.then(this.onMicrotask)
+    else setImmediate(this.onImmediate)
+  }
+
+  private clearAlarm(): void {
+    this.alarmFor = NEVER
+    this.alarm.clear()
   }
 }
