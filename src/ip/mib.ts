@@ -4,8 +4,8 @@
 const IP = {
   InReceives: 0, InHdrErrors: 0, InAddrErrors: 0, ForwDatagrams: 0, InUnknownProtos: 0, InDiscards: 0, InDelivers: 0, OutRequests: 0,
   OutDiscards: 0, OutNoRoutes: 0, ReasmTimeout: 0, ReasmReqds: 0, ReasmOKs: 0, ReasmFails: 0, FragOKs: 0, FragFails: 0, FragCreates: 0,
-  InMcastPkts: 0, OutMcastPkts: 0, InBcastPkts: 0, OutBcastPkts: 0, InOctets: 0, OutOctets: 0, InCsumErrors: 0, InTruncatedPkts: 0, ReasmOverlaps: 0,
-  InTooBigErrors: 0, InNoRoutes: 0,
+  InMcastPkts: 0, OutMcastPkts: 0, InBcastPkts: 0, OutBcastPkts: 0, InOctets: 0, OutOctets: 0, InCsumErrors: 0, InTruncatedPkts: 0,
+  ReasmOverlaps: 0, InTooBigErrors: 0, InNoRoutes: 0,
 }
 
 const ICMP = {
@@ -58,6 +58,7 @@ export interface Mib {
 
 export function createMib(): Mib {
   return {
-    ip: { ...IP }, ip6: { ...IP }, icmp: { ...ICMP }, icmp6: { ...ICMP }, udp: { ...UDP }, udp6: { ...UDP }, tcp: { ...TCP }, tcpExt: { ...TCP_EXT },
+    ip: { ...IP }, ip6: { ...IP }, icmp: { ...ICMP }, icmp6: { ...ICMP }, udp: { ...UDP }, udp6: { ...UDP },
+    tcp: { ...TCP }, tcpExt: { ...TCP_EXT },
   }
 }

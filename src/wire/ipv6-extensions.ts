@@ -79,7 +79,8 @@ export class Ipv6FragmentView {
   get id(): number { return getU32(this.u8, this.at + 4) }
 }
 
-export function writeFragmentHeader(u8: Uint8Array, at: number, nextHeader: number, offset: number, moreFragments: boolean, id: number): void {
+export function writeFragmentHeader(u8: Uint8Array, at: number, nextHeader: number, offset: number, moreFragments: boolean,
+  id: number): void {
   u8[at] = nextHeader
   u8[at + 1] = 0
   setU16(u8, at + 2, offset | (moreFragments ? 1 : 0))

@@ -56,7 +56,8 @@ export class Catcher implements TransportProtocol {
 
   input(...[packet, info]: Parameters<TransportProtocol['input']>): void {
     this.received.push({
-      from: info.source().toString(), to: info.destination().toString(), bytes: packet.bytes(), kind: info.destinationKind, hopLimit: info.hopLimit,
+      from: info.source().toString(), to: info.destination().toString(), bytes: packet.bytes(), kind: info.destinationKind,
+      hopLimit: info.hopLimit,
     })
     packet.release()
   }
