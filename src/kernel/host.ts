@@ -46,7 +46,7 @@ export interface HostOptions {
 
 export interface SpawnOptions { readonly uid?: number, readonly gid?: number }
 
-const INET = [AF_INET, AF_INET6]
+const INET: readonly number[] = [AF_INET, AF_INET6]
 
 function onlyRoot({ uid }: SocketOwner): Errno | undefined { return uid === 0 ? undefined : 'EPERM' }
 

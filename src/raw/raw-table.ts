@@ -46,7 +46,8 @@ export class RawTable implements RawReceiver {
     if (error.protocol === IPPROTO_ICMP || error.protocol === IPPROTO_ICMPV6) this.pings.error(error)
     for (const sock of this.byProtocol.get(error.protocol) ?? []) {
       const isItsOwn = sock.isInet6 === (error.version === 6)
-        && (!sock.isConnected || sock.flow.destination.equals(error.remote)) && (!sock.addressNamed || sock.boundAddress.equals(error.local))
+        && (!sock.isConnected || sock.flow.destination.equals(error.remote))
+        && (!sock.addressNamed || sock.boundAddress.equals(error.local))
       if (!isItsOwn) continue
       if (keepsErrors(sock, error.version)) {
         const payload = error.packet?.memory.u8.slice(error.quotedAt, error.quotedEnd) ?? new Uint8Array(0)
