@@ -6,6 +6,7 @@ import type { Errno } from '../base/errno.ts'
 import { MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, SOCK_STREAM } from '../base/posix.ts'
 import { NEVER, after, us } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
+import { RCV_SHUTDOWN } from '../sock/sock.ts'
 import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
 import { sleepOn } from './sleeper.ts'
@@ -52,6 +53,22 @@ export async function untilReady<T>(process: ProcessState, file: OpenFile, call:
       return process.hasExited ? NEVER_RETURNS : result
     }
   }
+}
+
+/** A datagram socket shut down for reading gives 0 to whoever would sleep (who would not is told EAGAIN, as on Linux). */
+function hasEnded(file: OpenFile): boolean {
+  return file instanceof SocketFile && file.socket.sock.type !== SOCK_STREAM && (file.socket.sock.shutdownBits & RCV_SHUTDOWN) !== 0
+}
+
+/** The sleeping half of a receive. Readers of datagrams wait exclusively: one datagram wakes one of them. */
+export function untilReceived(process: ProcessState, file: OpenFile, call: string,
+  attempt: () => number | Errno): Promise<number | Errno> {
+  if (hasEnded(file)) return Promise.resolve(0)
+  const isExclusive = file instanceof SocketFile && file.socket.sock.type !== SOCK_STREAM
+  return untilReady(process, file, call, WANTS_INPUT, file.receiveTimeoutUs, isExclusive, () => {
+    const result = attempt()
+    return result === 'EAGAIN' && hasEnded(file) ? 0 : result
+  })
 }
 
 /** Does a receive that got `count` of `length` bytes go on waiting? Only MSG_WAITALL on a stream does. */

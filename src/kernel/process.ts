@@ -7,7 +7,7 @@ import { after, ms } from '../base/time.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
-  WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAll, untilConnected, untilReady, wantsMore,
+  WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAll, untilConnected, untilReady, untilReceived, wantsMore,
 } from './blocking.ts'
 import type { ProcessState } from './process-state.ts'
 import { Sleeper } from './sleeper.ts'
@@ -77,7 +77,7 @@ export class Process implements AsyncSys {
     if (first !== 'EAGAIN') return this.answer('read', fd, first, length)
     const file = state.fds.get(fd)
     if (!maySleep(file, 0)) return this.answer('read', fd, first, length)
-    return this.finish('read', fd, untilReady(state, file, 'read', WANTS_INPUT, file.receiveTimeoutUs, false,
+    return this.finish('read', fd, untilReceived(state, file, 'read',
       () => file.read(buffer, offset, length)), length)
   }
 
@@ -153,7 +153,7 @@ export class Process implements AsyncSys {
     const first = io.recvmsg(state, fd, message, flags, result)
     const file = state.fds.get(fd)
     if (first !== 'EAGAIN' || !maySleep(file, flags) || !(file instanceof SocketFile)) return this.answer('recvmsg', fd, first, flags)
-    return this.finish('recvmsg', fd, untilReady(state, file, 'recvmsg', WANTS_INPUT, file.receiveTimeoutUs, false,
+    return this.finish('recvmsg', fd, untilReceived(state, file, 'recvmsg',
       () => io.recvmsgOn(state, file, message, flags, result)), flags)
   }
 
@@ -226,7 +226,7 @@ export class Process implements AsyncSys {
       return count
     }
     if (gathers) return this.finish(call, fd, receiveAll(state, file, call, first as number, length, flags, attempt), length, flags)
-    const slept = untilReady(state, file, call, WANTS_INPUT, file.receiveTimeoutUs, false, () => attempt(0))
+    const slept = untilReceived(state, file, call, () => attempt(0))
     return this.finish(call, fd, slept.then(count =>
       wantsMore(file, count, length, flags) ? receiveAll(state, file, call, count as number, length, flags, attempt)
         : count), length, flags)

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { IpAddress, parseIp } from '../../src/base/address/ip.ts'
+import { MacAddress } from '../../src/base/address/mac.ts'
 import {
   AF_INET, AF_INET6, FIONREAD, IP_RECVERR, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_MORE, MSG_PEEK, MSG_TRUNC, POLLERR, POLLIN, POLLOUT, SHUT_RD,
   SHUT_WR, SOCK_DGRAM, SOL_IP, SOL_SOCKET, SO_BROADCAST, SO_RCVBUF, SO_REUSEADDR, SO_REUSEPORT,
 } from '../../src/base/posix.ts'
 import type { MessageHeader } from '../../src/kernel/syscalls.ts'
+import { createPipe } from '../../src/link/pipe.ts'
 import type { SocketAddress } from '../../src/sock/socket-address.ts'
 import { lone } from '../support/pair.ts'
 
@@ -226,8 +228,10 @@ describe('UDP over loopback', () => {
   })
 
   it('needs SO_BROADCAST for broadcast (D8)', () => {
-    const { sys, socket, send, host } = setup()
-    host.addAddress(host.loopback, '10.0.0.1/24')
+    const { sys, socket, send, host, stage } = setup()
+    const [device] = createPipe({ clock: stage.clock, medium: 'ethernet', addresses: [MacAddress.of(0x0200, 1), MacAddress.of(0x0200, 2)] })
+    host.addDevice(device)
+    expect(host.addAddress(device, '10.0.0.1/24')).toBe(0)
     const a = socket()
     expect(send(a, 'x', at('10.0.0.255', 9))).toBe('EACCES')
     sys.setsockopt(a, SOL_SOCKET, SO_BROADCAST, 1)
