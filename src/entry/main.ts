@@ -64,8 +64,6 @@ export type { DeviceCounters, DeviceFeatures, DeviceReceiver, DeviceTap } from '
 export { Coalescer } from '../link/offload/coalesce.ts'
 
 // hosts, processes, system calls
-export { createHost, Host } from '../kernel/host.ts'
-export type { HostOptions, SpawnOptions } from '../kernel/host.ts'
 export type { AddressHolder, AsyncSys, EpollEvent, IoVec, MessageHeader, PollFd, Sys } from '../kernel/syscalls.ts'
 export { describeSocket, interfaceTable, socketTable } from '../kernel/diag.ts'
 export type { InterfaceRow, SocketOwnerRow, SocketRow } from '../kernel/diag.ts'
