@@ -25,37 +25,3 @@ export const ACKED = DATA_ACKED | SYN_ACKED
 export const NOT_DUPLICATE = HAS_DATA | WINDOW_UPDATED | ACKED
 export const ALERT = DATA_SACKED | HAS_ECE | DSACKING
 export const FORWARD_PROGRESS = ACKED | DATA_SACKED
-
-/** Filled while one ACK is processed; one record a stack would do, each call makes its own state plain. */
-export class AckProgress {
-  flags = 0
-  /** Transmission times of the first and last never-retransmitted records newly SACKed or ACKed; 0 for none. */
-  firstSackedAt = 0
-  lastSackedAt = 0
-  /** Lowest sequence number that shows reordering. */
-  reorderSeq = 0
-  /** Rate sample (draft-ietf-ccwg-bbr 4.1): of the record delivered that was sent last. */
-  priorDelivered = 0
-  priorDeliveredAt = 0
-  sampleSentAt = 0
-  sendIntervalUs = 0
-  sampleEndSeq = 0
-  isAppLimited = false
-  isRetransmitted = false
-  rttUs = -1
-
-  reset(): void {
-    this.flags = 0
-    this.firstSackedAt = 0
-    this.lastSackedAt = 0
-    this.reorderSeq = 0
-    this.priorDelivered = 0
-    this.priorDeliveredAt = 0
-    this.sampleSentAt = 0
-    this.sendIntervalUs = 0
-    this.sampleEndSeq = 0
-    this.isAppLimited = false
-    this.isRetransmitted = false
-    this.rttUs = -1
-  }
-}

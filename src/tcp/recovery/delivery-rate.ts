@@ -5,7 +5,7 @@ import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { EVER_RETRANSMITTED } from '../tcb/send-record.ts'
 import * as seq from '../../base/seq.ts'
 import { SACK_RENEGING } from './ack-flags.ts'
-import type { AckProgress } from './ack-flags.ts'
+import type { AckProgress } from '../segment/ack-progress.ts'
 
 export function onRecordSent(tcp: TcpSock, record: SendRecord): void {
   const { loss } = tcp

@@ -7,7 +7,7 @@ import { EVER_RETRANSMITTED, LOST, RETRANSMITTED } from '../tcb/send-record.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { LOST_RETRANSMIT, SET_TIMER, UNA_ADVANCED } from './ack-flags.ts'
-import type { AckProgress } from './ack-flags.ts'
+import type { AckProgress } from '../segment/ack-progress.ts'
 import { minRttUs } from './delivery-rate.ts'
 import { fragment, markLost } from './records.ts'
 

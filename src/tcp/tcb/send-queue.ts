@@ -9,6 +9,9 @@ import type { PacketMemory } from '../../wire/packet-memory.ts'
 import { ByteStore } from './byte-store.ts'
 import type { SendRecord, SendRecordPool } from './send-record.ts'
 
+/** What a record costs the send buffer beside its bytes (Linux: an skb's truesize with nothing in it). */
+export const RECORD_COST = 960
+
 export class SendQueue {
   readonly bytes: ByteStore
   private readonly pool: SendRecordPool
@@ -20,7 +23,7 @@ export class SendQueue {
   /** The flight in order of latest transmission. */
   sentFirst: SendRecord | undefined = undefined
   sentLast: SendRecord | undefined = undefined
-  /** Bytes written and not yet acknowledged: what SO_SNDBUF counts. */
+  /** What SO_SNDBUF counts: bytes written and not yet acknowledged, and the records' own cost. */
   queuedBytes = 0
 
   constructor(memory: PacketMemory, pool: SendRecordPool) {
@@ -38,6 +41,7 @@ export class SendQueue {
     else this.last.next = record
     this.last = record
     this.unsent ??= record
+    this.queuedBytes += RECORD_COST
     return record
   }
 
@@ -72,6 +76,7 @@ export class SendQueue {
   /** Cuts `record` at `at`; the second part keeps marks, times and place in both orders. */
   split(record: SendRecord, at: SeqNumber): SendRecord {
     const tail = this.pool.take(at)
+    this.queuedBytes += RECORD_COST
     tail.endSeq = record.endSeq
     tail.flags = record.flags
     tail.marks = record.marks

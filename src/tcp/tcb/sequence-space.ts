@@ -40,6 +40,11 @@ export class SendSequence {
   nagle = 0
   /** When data was last sent. */
   lastSentAt = 0
+  /** When anything was last sent: super-segments wait for more data only right after a write. */
+  lastTransmitAt = 0
+  /** Most segments in flight since the window was last full, and since when (RFC 7661; Linux: snd_cwnd_used). */
+  cwndUsedSegs = 0
+  cwndStampAt = 0
   /** The path MTU behind `mss`. */
   pathMtu = 0
   /** Bytes sent and acknowledged, for TCP_INFO. */
@@ -68,6 +73,7 @@ export class ReceiveSequence {
   advmss = 536
   /** Estimate of the peer's segment size, from what arrives. */
   mssEstimate = 536
+  lastSegSize = 0
   /** Urgent octet: its place, and the octet itself (URGENT_*). */
   urgentSeq: SeqNumber = ZERO_SEQ
   urgentByte = 0

@@ -3,12 +3,15 @@
 
 import type { NetNamespace } from '../../ip/namespace.ts'
 import type { PortTable } from './port-table.ts'
+import { AckProgress } from '../segment/ack-progress.ts'
 import { AckSample } from '../congestion/congestion-control.ts'
 import type { CongestionControl } from '../congestion/congestion-control.ts'
 import { createCongestionControl } from '../congestion/registry.ts'
 import { Segment } from '../segment/segment.ts'
 import { TcpSysctls } from '../sysctl.ts'
-import { ConnectionTable } from './connection-table.ts'
+import { ConnectionTable, TupleKey } from './connection-table.ts'
+import type { Request } from './listener.ts'
+import { ObjectTable } from './object-table.ts'
 import { SendRecordPool } from './send-record.ts'
 import type { TcpSock } from './tcp-sock.ts'
 import { TimeWaitSlab } from './time-wait-slab.ts'
@@ -25,16 +28,29 @@ export class TcpEnv {
   readonly records = new SendRecordPool()
   readonly segment = new Segment()
   readonly sample = new AckSample()
+  readonly progress = new AckProgress()
+  /** Blocks of an ACK whose first is a D-SACK. */
+  readonly sackScratch = new Int32Array(10)
   readonly connections: ConnectionTable
   readonly timeWaits: TimeWaitSlab
+  /** What odd values of the connection table name: index * 2 + 1. Even ones are TIME-WAIT records: (index + 1) * 2. */
+  readonly objects = new ObjectTable<TcpSock | Request>()
+  /** Scratch for look-ups. */
+  readonly key = new TupleKey()
+  /** Input found that the segment in hand must be answered with RST. */
+  wantsReset = false
   /** Socks with intents, in the order they were touched. */
   dirty: TcpSock[] = []
   /** Every sock that is bound, connected or listening: for tools. */
   readonly socks = new Set<TcpSock>()
   /** Two secrets: sequence numbers, timestamp offsets. */
   readonly secret: Uint32Array
+  readonly hashInput = new Uint8Array(36)
+  readonly hashOutput = new Int32Array(2)
   handlers!: TcpHandlers
   orphanCount = 0
+  /** Recomputes SMSS from the path MTU; output's, plugged in by protocol.ts. */
+  syncMss: (tcp: TcpSock) => void = () => { /* set later */ }
   /** RFC 6298 2.1: one second before the first sample. */
   readonly initialRtoUs = 1_000_000
   private challengeWindowAt = 0

@@ -1,7 +1,6 @@
 // The transmission control block (RFC 9293 3.3.1; Linux: tcp_sock): state only. Decisions are functions in the rooms
 // that name the part they need.
 
-import type { Errno } from '../../base/errno.ts'
 import { IPPROTO_TCP, SOCK_STREAM } from '../../base/posix.ts'
 import type { TimerTarget } from '../../base/stack-timers.ts'
 import { InetConnectionSock } from '../../sock/inet-connection-sock.ts'
@@ -30,8 +29,20 @@ export class Intents {
   ack = false
   /** Challenge and duplicate ACKs, one each. */
   answers = 0
-  /** The pending FIN may now be sent. */
-  fin = false
+  /** The peer's window changed: Linux's checks before the next transmission. */
+  checkIdle = false
+  syncMss = false
+  updateRate = false
+  /** Delay the handshake's ACK until then; 0 for no. */
+  delayAckTo = 0
+  /** Just became established. */
+  established = false
+  /** Into TIME-WAIT (or its light FIN-WAIT-2), once the ACK owed is out; milliseconds to stay there. */
+  timeWait: 'no' | 'time-wait' | 'fin-wait-2' = 'no'
+  timeWaitMs = 0
+  /** Answer with a SYN-ACK (simultaneous open) or RST, and close. */
+  synAck = false
+  reset = false
   /** Poll bits that became true. */
   wake = 0
   /** Already on the dirty list. */
@@ -64,9 +75,9 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   isPassive = false
   /** A connect is under way or done and not yet reported (EALREADY, 0 once). */
   connectReported = true
-  /** Why the connection is over, for reads after `error` was taken: end-of-file then. */
+  /** FIN seen or connection over (Linux: SOCK_DONE): reads end. */
   isDone = false
-  /** Called when it is over, to take it out of tables. Set by protocol.ts. */
+  /** What pacing would send at; sizes super-segments. */
   bytesPerSecond = 0
   rwndLimitedUs = 0
   sndbufLimitedUs = 0
@@ -75,6 +86,14 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   chrono: 'none' | 'busy' | 'rwnd' | 'sndbuf' = 'none'
   establishedAt = 0
   wantsWriteWake = false
+  isOrphanCounted = false
+  /** Our SYN or SYN-ACK was sent more than once: the first window is one segment. */
+  synRetransmitted = false
+  /** When our SYN and SYN-ACK were sent. */
+  synSentAt = 0
+  synAckSentAt = 0
+  /** When anything last came from the peer: keep-alive and user time-out count from here. */
+  lastReceivedAt = 0
 
   constructor(env: TcpEnv, family: number) {
     super(env.namespace, family, SOCK_STREAM, IPPROTO_TCP, env.sysctl.wmem.values[1], env.sysctl.rmem.values[1])
@@ -114,11 +133,5 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
         remote: `${this.flow.destination}:${this.remotePort}`, from, to, cause,
       })
     }
-  }
-
-  /** The connection dies with `error` (Linux: sk_err); the caller has said so to the peer if it should. */
-  fail(error: Errno): void {
-    this.error = error
-    this.intents.wake |= 0
   }
 }

@@ -1,0 +1,56 @@
+// Step 1 of RFC 9293 3.10.7.4: is the segment in the window, and by PAWS (RFC 7323 5) not a ghost of an earlier round?
+
+import type { DropReason } from '../../base/drop-reason.ts'
+import * as seq from '../../base/seq.ts'
+import { ACK, RST, SYN } from '../../wire/tcp.ts'
+import { windowLeft } from '../tcb/receive-space.ts'
+import type { TcpSock } from '../tcb/tcp-sock.ts'
+import type { Segment } from '../segment/segment.ts'
+import { answerUnacceptable } from './answers.ts'
+import { challengeSyn, isResetAtFin, takeReset } from './reset-and-syn.ts'
+
+const PAWS_IDLE_S = 24 * 24 * 3600
+/** TSval may run back this much when the peer's clock ticks coarsely (Linux: TCP_PAWS_WINDOW). */
+const PAWS_SLACK = 1
+
+export function checkSequence(tcp: TcpSock, seg: Segment, now: number): DropReason | undefined {
+  const isReset = (seg.flags & RST) !== 0
+  if (isPawsReject(tcp, seg, now) && !isReset) {
+    if ((seg.flags & SYN) !== 0) return challengeSyn(tcp, now)
+    tcp.namespace.mib.tcpExt.PAWSEstab++
+    answerUnacceptable(tcp, seg, 'TCPACKSkippedPAWS', now)
+    return 'tcp-paws'
+  }
+  if (isInWindow(tcp, seg)) return undefined
+  if (isReset) return isResetAtFin(tcp, seg) ? takeReset(tcp) : 'tcp-outside-window'
+  if ((seg.flags & SYN) !== 0) return challengeSyn(tcp, now)
+  answerUnacceptable(tcp, seg, 'TCPACKSkippedSeq', now)
+  return 'tcp-outside-window'
+}
+
+function isInWindow(tcp: TcpSock, seg: Segment): boolean {
+  if (seq.lt(seg.endSeq, tcp.rcv.wup)) return false
+  return seq.leq(seg.seq, seq.add(tcp.rcv.nxt, windowLeft(tcp)))
+}
+
+function isPawsReject(tcp: TcpSock, seg: Segment, now: number): boolean {
+  const { negotiated, rcv } = tcp
+  if (!negotiated.hasTimestamps || !seg.hasTimestamp || negotiated.tsRecentAt === 0) return false
+  if (((negotiated.tsRecent - seg.tsVal) | 0) <= PAWS_SLACK) return false
+  // RFC 7323 5.5: after 24 days TS.Recent says nothing.
+  if (now / 1_000_000 - negotiated.tsRecentAt >= PAWS_IDLE_S) return false
+  // A reordered pure ACK that repeats what is known is no ghost (RFC 7323 appendix, as Linux).
+  const isDisorderedAck = (seg.flags & (ACK | SYN | RST)) === ACK && seg.seq === seg.endSeq && seg.seq === rcv.nxt && seg.ack === tcp.snd.una
+    && seg.wnd * 2 ** negotiated.sndWscale === tcp.snd.wnd && ((negotiated.tsRecent - seg.tsVal) | 0) <= tcp.rtt.rtoUs / 1000 * 1024 / 1000
+  return !isDisorderedAck
+}
+
+/** RFC 7323 4.3: TS.Recent follows segments that do not lie beyond what was last acknowledged. */
+export function updateTsRecent(tcp: TcpSock, seg: Segment, now: number): void {
+  const { negotiated, rcv } = tcp
+  if (!seg.hasTimestamp || !negotiated.hasTimestamps || seq.gt(seg.seq, rcv.wup)) return
+  const isNewer = ((negotiated.tsRecent - seg.tsVal) | 0) <= PAWS_SLACK || now / 1_000_000 - negotiated.tsRecentAt >= PAWS_IDLE_S
+  if (!isNewer && negotiated.tsRecentAt !== 0) return
+  negotiated.tsRecent = seg.tsVal
+  negotiated.tsRecentAt = Math.max(1, Math.floor(now / 1_000_000))
+}

@@ -1,0 +1,202 @@
+// Step 7 of RFC 9293 3.10.7.4: the segment's text. In order to the receive queue, ahead of a gap to the out-of-order
+// queue, and what the receiver learns of segment size, rate and memory by the way.
+
+import { POLLIN, POLLRDNORM } from '../../base/posix.ts'
+import * as seq from '../../base/seq.ts'
+import { FIN, PSH } from '../../wire/tcp.ts'
+import {
+  ACK_NOW, ACK_PUSHED, ACK_PUSHED_AGAIN, ATO_MIN_US, MAX_QUICK_ACKS,
+} from '../tcb/ack-state.ts'
+import { freeSpace, payloadOfSpace, windowLeft } from '../tcb/receive-space.ts'
+import { truesizeOf } from '../tcb/receive-queue.ts'
+import type { TcpSock } from '../tcb/tcp-sock.ts'
+import type { Segment } from '../segment/segment.ts'
+import { enterQuickAck, raiseQuickAcks, scheduleAck, setDsack } from './answers.ts'
+import { takeFin } from './fin.ts'
+import { drainOutOfOrder, queueOutOfOrder } from './out-of-order.ts'
+import { measureRtt } from './receive-rtt.ts'
+import type { Verdict } from './verdict.ts'
+
+/** Queues the payload and takes the FIN. `packet.start` is the payload. */
+export function takeData(tcp: TcpSock, seg: Segment, now: number): Verdict {
+  const { rcv, ack } = tcp
+  if (seg.seq === seg.endSeq) return 'done'
+  ack.hasDsack = false
+  if (seg.seq === rcv.nxt) {
+    if (windowLeft(tcp) === 0 && !(seg.len === 0 && (seg.flags & FIN) !== 0)) {
+      tcp.namespace.mib.tcpExt.TCPZeroWindowDrop++
+      return outOfWindow(tcp, 'tcp-receive-memory')
+    }
+    return queueInOrder(tcp, seg, now)
+  }
+  if (seq.leq(seg.endSeq, rcv.nxt)) {
+    // A retransmission of what we have: say so at once.
+    rcv.duplicateSegs++
+    tcp.namespace.mib.tcpExt.DelayedACKLost++
+    setDsack(tcp, seg.seq, seg.endSeq)
+    return outOfWindow(tcp, 'tcp-old-data')
+  }
+  if (seq.geq(seg.seq, seq.add(rcv.nxt, windowLeft(tcp)))) return outOfWindow(tcp, 'tcp-outside-window')
+  if (seq.lt(seg.seq, rcv.nxt)) {
+    setDsack(tcp, seg.seq, rcv.nxt)
+    if (windowLeft(tcp) === 0) {
+      tcp.namespace.mib.tcpExt.TCPZeroWindowDrop++
+      return outOfWindow(tcp, 'tcp-receive-memory')
+    }
+    const old = seq.diff(rcv.nxt, seg.seq)
+    seg.packet.pull(old)
+    seg.len -= old
+    seg.seq = rcv.nxt
+    return queueInOrder(tcp, seg, now)
+  }
+  return queueOutOfOrder(tcp, seg, now)
+}
+
+function outOfWindow(tcp: TcpSock, reason: Verdict): Verdict {
+  enterQuickAck(tcp, MAX_QUICK_ACKS)
+  scheduleAck(tcp)
+  return reason
+}
+
+function queueInOrder(tcp: TcpSock, seg: Segment, now: number): Verdict {
+  const { rcv, ack, outOfOrder } = tcp
+  if (!hasMemory(tcp) && seg.len > 0) {
+    ack.pending |= ACK_NOW
+    scheduleAck(tcp)
+    tcp.intents.wake |= POLLIN | POLLRDNORM
+    if (tcp.receiveQueue.first !== undefined) {
+      tcp.namespace.mib.tcpExt.TCPRcvQDrop++
+      return 'tcp-receive-memory'
+    }
+  }
+  const hasFin = (seg.flags & FIN) !== 0
+  const isKept = seg.len > 0
+  if (isKept) {
+    acceptPayload(tcp, seg)
+    onDataReceived(tcp, seg, now)
+  }
+  rcv.nxt = seg.endSeq
+  if (hasFin) takeFin(tcp)
+  if (!outOfOrder.isEmpty) {
+    drainOutOfOrder(tcp)
+    // RFC 5681 4.2: an ACK at once when a gap is filled.
+    if (outOfOrder.isEmpty) ack.pending |= ACK_NOW
+  }
+  if (outOfOrder.sackCount > 0) outOfOrder.trimSacks(rcv.nxt)
+  if (!tcp.orphaned) wakeReader(tcp)
+  return isKept ? 'kept' : 'done'
+}
+
+/** The packet becomes part of the receive queue. */
+export function acceptPayload(tcp: TcpSock, seg: Segment): void {
+  const { packet } = seg
+  packet.mark = seq.toInt32(seg.seq)
+  tcp.rcv.bytesReceived += seg.len
+  tcp.rcv.memory += truesizeOf(packet.length)
+  tcp.receiveQueue.append(packet)
+}
+
+/** SO_RCVLOWAT holds readiness back (behaviour 43). */
+export function wakeReader(tcp: TcpSock): void {
+  const available = seq.diff(tcp.rcv.nxt, tcp.rcv.copied)
+  if (available < tcp.options.receiveLowWater && !tcp.isDone && windowLeft(tcp) > tcp.rcv.mssEstimate) return
+  tcp.intents.wake |= POLLIN | POLLRDNORM
+  tcp.touch()
+}
+
+/** Room in SO_RCVBUF, made if need be by giving up out-of-order segments (they will come again). */
+export function hasMemory(tcp: TcpSock): boolean {
+  const { rcv, env, outOfOrder, ack } = tcp
+  if (rcv.memory <= tcp.rcvbuf) return true
+  const { mib } = tcp.namespace
+  mib.tcpExt.PruneCalled++
+  ack.quick = 0
+  const largest = env.sysctl.rmem.values[2]
+  if (tcp.rcvbuf < largest && !tcp.rcvbufLocked) tcp.rcvbuf = Math.min(rcv.memory, largest)
+  if (rcv.memory <= tcp.rcvbuf) return true
+  rcv.slowStartThreshold = Math.min(rcv.clamp, 2 * rcv.advmss)
+  if (outOfOrder.isEmpty) return false
+  mib.tcpExt.OfoPruned++
+  let packet = outOfOrder.first
+  for (; packet !== undefined; packet = packet.next) rcv.memory -= truesizeOf(packet.length)
+  outOfOrder.clear()
+  return rcv.memory <= tcp.rcvbuf
+}
+
+/** What each in-order segment teaches (Linux: tcp_event_data_recv). */
+export function onDataReceived(tcp: TcpSock, seg: Segment, now: number): void {
+  const { ack, rtt } = tcp
+  scheduleAck(tcp)
+  measureSegmentSize(tcp, seg)
+  measureRtt(tcp, now)
+  if (ack.atoUs === 0) {
+    raiseQuickAcks(tcp, MAX_QUICK_ACKS)
+    ack.atoUs = ATO_MIN_US
+  } else {
+    const gap = now - ack.lastDataAt
+    if (gap <= ATO_MIN_US / 2) ack.atoUs = ack.atoUs / 2 + ATO_MIN_US / 2
+    else if (gap < ack.atoUs) ack.atoUs = Math.min(ack.atoUs / 2 + gap, rtt.rtoUs)
+    else if (gap > rtt.rtoUs) raiseQuickAcks(tcp, MAX_QUICK_ACKS) // the sender restarted its window
+  }
+  ack.lastDataAt = now
+  if (seg.len >= 128) growWindow(tcp, seg.len)
+}
+
+function measureSegmentSize(tcp: TcpSock, seg: Segment): void {
+  const { rcv, ack, negotiated } = tcp
+  const lastSize = rcv.lastSegSize
+  rcv.lastSegSize = 0
+  let length = seg.packet.gsoSize > 0 ? Math.min(seg.packet.gsoSize, seg.len) : seg.len
+  if (length >= rcv.mssEstimate) {
+    if (length !== rcv.mssEstimate) {
+      rcv.scalingRatio = Math.max(1, Math.min(255, Math.floor((seg.len * 256) / truesizeOf(seg.len))))
+      adjustClamp(tcp)
+    }
+    rcv.mssEstimate = Math.min(length, rcv.advmss)
+    // The likely end of a write: a drained reader acknowledges it soon.
+    if ((seg.flags & PSH) !== 0) ack.pending |= ACK_PUSHED
+    return
+  }
+  length += seg.headerLen
+  if (length >= 536 + 20 || (length >= 88 + 20 && (seg.flags & (PSH | FIN)) === 0)) {
+    length -= negotiated.headerLen
+    rcv.lastSegSize = length
+    if (length === lastSize) {
+      rcv.mssEstimate = length
+      return
+    }
+  }
+  if ((ack.pending & ACK_PUSHED) !== 0) ack.pending |= ACK_PUSHED_AGAIN
+  ack.pending |= ACK_PUSHED
+}
+
+/** The clamp follows the buffer when the ratio of payload changes. */
+function adjustClamp(tcp: TcpSock): void {
+  const { rcv } = tcp
+  const most = payloadOfSpace(tcp, tcp.rcvbuf)
+  if (rcv.clamp < most && !tcp.rcvbufLocked) rcv.clamp = Math.max(rcv.clamp, Math.min(most, 65535 * 2 ** tcp.negotiated.rcvWscale))
+}
+
+/** The window offered grows as long as memory bears segments of this kind. */
+export function growWindow(tcp: TcpSock, length: number): void {
+  const { rcv, ack } = tcp
+  const room = Math.min(rcv.clamp, freeSpace(tcp)) - rcv.slowStartThreshold
+  if (room <= 0) return
+  const truesize = truesizeOf(length)
+  const increase = payloadOfSpace(tcp, truesize) <= length ? 2 * rcv.advmss : growthFor(tcp, truesize, length)
+  if (increase === 0) return
+  rcv.slowStartThreshold += Math.min(room, Math.max(increase, 2 * length))
+  ack.quick |= 1
+}
+
+function growthFor(tcp: TcpSock, truesize: number, length: number): number {
+  const { rcv, env } = tcp
+  let cost = payloadOfSpace(tcp, truesize) / 2
+  let window = payloadOfSpace(tcp, env.sysctl.rmem.values[2]) / 2
+  while (rcv.slowStartThreshold <= window) {
+    if (cost <= length) return 2 * rcv.mssEstimate
+    cost /= 2
+    window /= 2
+  }
+  return 0
+}

@@ -1,0 +1,84 @@
+// A completed handshake becomes a connection (Linux: tcp_create_openreq_child): the child takes over the listener's
+// settings and what the request negotiated, and waits in the accept queue.
+
+import * as seq from '../../base/seq.ts'
+import type { Request } from '../tcb/listener.ts'
+import { initialiseReceiveMss } from '../tcb/establish.ts'
+import { enterTable } from '../tcb/finish.ts'
+import { createCongestionControl } from '../congestion/registry.ts'
+import type { TcpEnv } from '../tcb/tcp-env.ts'
+import { TcpSock } from '../tcb/tcp-sock.ts'
+import { dropRequest } from './requests.ts'
+
+/** The request leaves the tables, the child enters them in SYN-RECEIVED. */
+export function createChild(env: TcpEnv, request: Request, advmss: number): TcpSock {
+  const parent = request.listener
+  const child = new TcpSock(env, parent.family)
+  inheritSettings(child, parent)
+  const { flow, snd, rcv, negotiated } = child
+  flow.source = request.local
+  flow.destination = request.remote
+  flow.trafficClass = request.trafficClass
+  flow.deviceIndex = request.deviceIndex
+  flow.hopLimit = parent.flow.hopLimit
+  flow.mtuDiscover = parent.flow.mtuDiscover
+  child.localPort = request.localPort
+  child.remotePort = request.remotePort
+  child.isPassive = true
+  child.parent = parent
+  negotiated.hasTimestamps = request.hasTimestamps
+  negotiated.tsRecent = request.tsRecent
+  negotiated.tsRecentAt = request.hasTimestamps ? Math.max(1, Math.floor(env.now / 1_000_000)) : 0
+  negotiated.tsOffset = request.tsOffset
+  negotiated.hasSack = request.hasSack
+  negotiated.hasWscale = request.hasWscale
+  negotiated.sndWscale = request.sndWscale
+  negotiated.rcvWscale = request.rcvWscale
+  negotiated.headerLen = request.hasTimestamps ? 32 : 20
+  snd.iss = request.iss
+  snd.una = seq.add(request.iss, 1)
+  snd.nxt = snd.una
+  snd.written = snd.una
+  snd.pushed = snd.una
+  snd.small = snd.una
+  snd.up = snd.una
+  snd.mssClamp = request.mss
+  rcv.irs = request.irs
+  rcv.nxt = seq.add(request.irs, 1)
+  rcv.wup = rcv.nxt
+  rcv.copied = rcv.nxt
+  rcv.wnd = request.rcvWnd
+  rcv.clamp = request.hasWscale ? request.windowClamp : Math.min(request.windowClamp, 65535)
+  rcv.slowStartThreshold = request.rcvWnd
+  rcv.advmss = advmss
+  child.synAckSentAt = request.retransmits === 0 ? request.sentAt : 0
+  child.synRetransmitted = request.retransmits > 1
+  child.loss.totalRetransmits = request.retransmits
+  dropRequest(env, request)
+  initialiseReceiveMss(child)
+  env.ports.inherit(child, parent)
+  child.state = 'SYN-RECEIVED'
+  enterTable(child)
+  env.socks.add(child)
+  env.syncMss(child)
+  env.namespace.mib.tcp.PassiveOpens++
+  return child
+}
+
+function inheritSettings(child: TcpSock, parent: TcpSock): void {
+  child.options = parent.options
+  child.inet = parent.inet
+  child.connection = parent.connection
+  child.sndbuf = parent.sndbuf
+  child.rcvbuf = parent.rcvbuf
+  child.sndbufLocked = parent.sndbufLocked
+  child.rcvbufLocked = parent.rcvbufLocked
+  child.ownerPid = parent.ownerPid
+  child.ownerUid = parent.ownerUid
+  child.boundAddress = parent.boundAddress
+  child.portNamed = parent.portNamed
+  child.snd.userMss = parent.snd.userMss
+  child.snd.nagle = parent.snd.nagle & 1
+  child.rtt.rtoMinUs = parent.rtt.rtoMinUs
+  child.control = createCongestionControl(parent.control.name) ?? child.control
+}

@@ -1,0 +1,114 @@
+// Segments that belong to no full sock: the RST owed to a stranger (RFC 9293 3.10.7.1), ACKs of TIME-WAIT and of half-open
+// connections, SYN-ACKs of requests.
+
+import type { IpAddress } from '../../base/address/ip.ts'
+import * as seq from '../../base/seq.ts'
+import { Flow } from '../../ip/flow.ts'
+import type { IpPacketInfo } from '../../ip/ip-packet-info.ts'
+import { ACK, FIN, RST, SYN, writeTcpHeader } from '../../wire/tcp.ts'
+import { CHECKSUM_PARTIAL } from '../../wire/packet.ts'
+import type { Packet } from '../../wire/packet.ts'
+import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'
+import { SynOptions, synOptionsLength, writeSynOptions, writeTimestamp } from '../segment/options.ts'
+import type { Segment } from '../segment/segment.ts'
+import type { Request } from '../tcb/listener.ts'
+import type { TcpEnv } from '../tcb/tcp-env.ts'
+
+const HEADROOM = 192
+
+function makeFlow(source: IpAddress, destination: IpAddress, trafficClass: number, deviceIndex: number): Flow {
+  const flow = new Flow()
+  flow.source = source
+  flow.destination = destination
+  flow.protocol = 6
+  flow.trafficClass = trafficClass
+  flow.deviceIndex = deviceIndex
+  return flow
+}
+
+function send(env: TcpEnv, packet: Packet, flow: Flow, srcPort: number, dstPort: number, at: number, ack: number, headerLen: number, flags: number,
+  wnd: number): void {
+  const { ip, mib } = env.namespace
+  if (ip.resolve(flow) !== undefined) {
+    packet.release()
+    return
+  }
+  const headerAt = packet.start
+  const sum = pseudoHeaderSum(addressSum(flow.source, flow.destination), 6, packet.length)
+  writeTcpHeader(packet.u8, headerAt, srcPort, dstPort, at, ack, headerLen, flags, wnd, sum, 0)
+  packet.transportAt = headerAt
+  packet.checksum = CHECKSUM_PARTIAL
+  packet.checksumStart = headerAt
+  packet.checksumAt = headerAt + 16
+  mib.tcp.OutSegs++
+  if ((flags & RST) !== 0) mib.tcp.OutRsts++
+  ip.output(packet, flow)
+}
+
+/** RFC 9293 3.10.7.1: a RST takes its number from the ACK, or acknowledges everything. Never in answer to a RST. */
+export function sendReset(env: TcpEnv, seg: Segment, info: IpPacketInfo, payloadLen: number): void {
+  if ((seg.flags & RST) !== 0) return
+  const packet = env.namespace.memory.allocate(64, HEADROOM)
+  if (packet === undefined) return
+  packet.put(20)
+  const flow = makeFlow(info.destination(), info.source(), 0, 0)
+  if ((seg.flags & ACK) !== 0) {
+    send(env, packet, flow, seg.dstPort, seg.srcPort, seq.toInt32(seg.ack), 0, 20, RST, 0)
+  } else {
+    const length = payloadLen + ((seg.flags & SYN) !== 0 ? 1 : 0) + ((seg.flags & FIN) !== 0 ? 1 : 0)
+    send(env, packet, flow, seg.dstPort, seg.srcPort, 0, seq.toInt32(seq.add(seg.seq, length)), 20, RST | ACK, 0)
+  }
+}
+
+/** `tsVal` undefined: without timestamps. */
+function sendBareAck(env: TcpEnv, flow: Flow, srcPort: number, dstPort: number, at: number, ack: number, wnd: number,
+  tsVal: number | undefined, tsEcr: number): void {
+  const packet = env.namespace.memory.allocate(64, HEADROOM)
+  if (packet === undefined) return
+  const headerLen = tsVal === undefined ? 20 : 32
+  const headerAt = packet.put(headerLen)
+  if (tsVal !== undefined) writeTimestamp(packet.u8, headerAt + 20, tsVal, tsEcr)
+  send(env, packet, flow, srcPort, dstPort, at, ack, headerLen, ACK, wnd)
+}
+
+export function ackFromTimeWait(env: TcpEnv, index: number, info: IpPacketInfo, now: number): void {
+  const { timeWaits } = env
+  const key = env.key
+  timeWaits.readKey(index, key)
+  const flow = makeFlow(info.destination(), info.source(), timeWaits.trafficClass(index), 0)
+  const tsVal = timeWaits.hasTimestamps(index) ? (Math.floor(now / 1000) + timeWaits.tsOffset(index)) | 0 : undefined
+  sendBareAck(env, flow, key.ports & 0xffff, key.ports >>> 16, timeWaits.sndNxt(index), timeWaits.rcvNxt(index),
+    Math.min(65535, timeWaits.rcvWnd(index) >> timeWaits.rcvWscale(index)), tsVal, timeWaits.tsRecent(index))
+}
+
+export function ackFromRequest(env: TcpEnv, request: Request, now: number): void {
+  const flow = makeFlow(request.local, request.remote, request.trafficClass, request.deviceIndex)
+  const tsVal = request.hasTimestamps ? (Math.floor(now / 1000) + request.tsOffset) | 0 : undefined
+  sendBareAck(env, flow, request.localPort, request.remotePort, seq.toInt32(seq.add(request.iss, 1)), seq.toInt32(seq.add(request.irs, 1)),
+    request.rcvWnd >> request.rcvWscale, tsVal, request.tsRecent)
+}
+
+export function requestFlow(request: Request): Flow {
+  const flow = makeFlow(request.local, request.remote, request.trafficClass, request.deviceIndex)
+  flow.hopLimit = request.listener.flow.hopLimit
+  return flow
+}
+
+/** The second segment of the handshake. */
+export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: number): void {
+  const packet = env.namespace.memory.allocate(64, HEADROOM)
+  if (packet === undefined) return
+  const options = new SynOptions()
+  options.mss = advmss
+  options.timestamps = request.hasTimestamps
+  options.tsVal = (Math.floor(now / 1000) + request.tsOffset) | 0
+  options.tsEcr = request.tsRecent
+  options.wscale = request.hasWscale ? request.rcvWscale : -1
+  options.sackPermitted = request.hasSack
+  const headerLen = 20 + synOptionsLength(options)
+  const headerAt = packet.put(headerLen)
+  writeSynOptions(options, packet.u8, headerAt + 20)
+  request.sentAt = now
+  send(env, packet, requestFlow(request), request.localPort, request.remotePort, seq.toInt32(request.iss), seq.toInt32(seq.add(request.irs, 1)),
+    headerLen, SYN | ACK, Math.min(request.rcvWnd, 65535))
+}

@@ -1,0 +1,232 @@
+// What may be sent now (RFC 9293 3.8.6.2.1, RFC 5681): congestion window, peer's window, Nagle, cork, super-segments.
+
+import * as seq from '../../base/seq.ts'
+import { FIN } from '../../wire/tcp.ts'
+import { CORKED, PUSH_ONCE } from '../tcb/sequence-space.ts'
+import { payloadLen } from '../tcb/send-queue.ts'
+import type { SendRecord } from '../tcb/send-record.ts'
+import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { mayGrow } from '../congestion/congestion-control.ts'
+import { onRecordSent } from '../recovery/delivery-rate.ts'
+import { fragment, segsFor } from '../recovery/records.ts'
+import { currentSsthresh, isReducing } from '../recovery/reduction.ts'
+import { rearmRto, scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
+import { currentMss, superSegmentSegs } from './segment-size.ts'
+import { transmitRecord } from './transmit.ts'
+
+export const INITIAL_CWND_SEGS = 10 // RFC 6928
+const DEFER_WINDOW_US = 1000
+
+/** How one call was limited. */
+class Limits { byCwnd = false; byRwnd = false }
+
+export type PushHow = 'all' | 'one' | 'probe'
+
+/** Sends what may be sent. True when data waits with nothing in flight: a probe must be timed. */
+export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow, now: number): boolean {
+  const { loss, window } = tcp
+  const limits = new Limits()
+  const maxSegs = superSegmentSegs(tcp, mss)
+  let sentSegs = 0
+  for (let record = tcp.sendQueue.unsent; record !== undefined; record = tcp.sendQueue.unsent) {
+    if (!prepare(tcp, record, mss, nagle, how, maxSegs, limits, now)) break
+    if (!transmitRecord(tcp, record, mss, now)) break
+    onNewDataSent(tcp, record, now)
+    if (payloadLen(record) < record.segs * mss) tcp.snd.small = record.endSeq
+    sentSegs += record.segs
+    if (how !== 'all') break
+  }
+  noteLimit(tcp, limits.byRwnd, now)
+  const isCwndLimited = limits.byCwnd || loss.pipeSegs >= window.cwndSegs
+  if (sentSegs > 0 || isCwndLimited) validateWindow(tcp, isCwndLimited, now)
+  if (sentSegs > 0) {
+    if (isReducing(tcp)) loss.prrOut += sentSegs
+    if (how !== 'probe') scheduleLossProbe(tcp, false, now)
+    return false
+  }
+  return loss.outSegs === 0 && tcp.sendQueue.unsent !== undefined
+}
+
+/** Cuts the record to what may go now; false when nothing may. */
+function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, maxSegs: number, limits: Limits, now: number): boolean {
+  const length = payloadLen(record)
+  record.segs = segsFor(length, mss)
+  let quota = cwndQuota(tcp, record)
+  if (quota === 0) {
+    if (how !== 'probe') return false
+    quota = 1
+  }
+  quota = Math.min(quota, maxSegs)
+  if (!fitsWindow(tcp, record, length, mss)) {
+    limits.byRwnd = true
+    return false
+  }
+  const isLast = record.next === undefined
+  if (record.segs === 1) {
+    if (!nagleAllows(tcp, record, length, mss, isLast ? nagle : PUSH_ONCE)) return false
+  } else if (how === 'all' && shouldDefer(tcp, record, length, maxSegs, limits, now)) {
+    return false
+  }
+  let limit = mss
+  if (record.segs > 1 && !tcp.snd.isUrgent) limit = splitPoint(tcp, record, length, mss, quota, nagle)
+  if (length > limit) fragment(tcp, record, limit, mss)
+  return true
+}
+
+/** Segments the congestion window has room for; at least two super-segments a window. */
+function cwndQuota(tcp: TcpSock, record: SendRecord): number {
+  const { loss, window } = tcp
+  // The final FIN never waits for the window.
+  if ((record.flags & FIN) !== 0 && record.segs === 1) return 1
+  const inFlight = loss.pipeSegs
+  const cwnd = window.cwndSegs
+  if (inFlight >= cwnd) return 0
+  return Math.min(Math.max(Math.floor(cwnd / 2), 1), cwnd - inFlight)
+}
+
+export function fitsWindow(tcp: TcpSock, record: SendRecord, length: number, mss: number): boolean {
+  const end = length > mss ? seq.add(record.seq, mss) : record.endSeq
+  return seq.leq(end, seq.add(tcp.snd.una, tcp.snd.wnd))
+}
+
+/** RFC 9293 SHLD-7 with Minshall's variant: one small segment in flight, not one segment. */
+function nagleHolds(tcp: TcpSock, isPartial: boolean, nagle: number): boolean {
+  if (!isPartial) return false
+  if ((nagle & CORKED) !== 0) return true
+  const { snd, loss } = tcp
+  return nagle === 0 && loss.outSegs > 0 && seq.gt(snd.small, snd.una) && seq.leq(snd.small, snd.nxt)
+}
+
+function nagleAllows(tcp: TcpSock, record: SendRecord, length: number, mss: number, nagle: number): boolean {
+  if ((nagle & PUSH_ONCE) !== 0 || tcp.snd.isUrgent || (record.flags & FIN) !== 0) return true
+  return !nagleHolds(tcp, length < mss, nagle)
+}
+
+function splitPoint(tcp: TcpSock, record: SendRecord, length: number, mss: number, maxSegs: number, nagle: number): number {
+  const wnd = seq.diff(seq.add(tcp.snd.una, tcp.snd.wnd), record.seq)
+  const most = mss * maxSegs
+  if (most <= wnd && record.next !== undefined) return most
+  const needed = Math.min(length, wnd)
+  if (most <= needed) return most
+  const partial = needed % mss
+  return nagleHolds(tcp, partial !== 0, nagle) ? needed - partial : needed
+}
+
+/** A super-segment waits for more window or data when an ACK is sure to come soon. */
+function shouldDefer(tcp: TcpSock, record: SendRecord, length: number, maxSegs: number, limits: Limits, now: number): boolean {
+  const { snd, loss, window, rtt, env } = tcp
+  if (window.state === 'recovery' || window.state === 'loss') return false
+  if (now - snd.lastTransmitAt > DEFER_WINDOW_US) return false
+  const sendWindow = seq.diff(seq.add(snd.una, snd.wnd), record.seq)
+  const congestionWindow = (window.cwndSegs - loss.pipeSegs) * snd.mss
+  const limit = Math.min(sendWindow, congestionWindow)
+  if (limit >= maxSegs * snd.mss) return false
+  if (record.next !== undefined && limit >= length) return false
+  const divisor = env.sysctl.tsoWinDivisor.value
+  const enough = divisor > 0 ? Math.floor(Math.min(snd.wnd, window.cwndSegs * snd.mss) / divisor) : 3 * snd.mss + 1
+  if (limit >= enough) return false
+  const head = tcp.sendQueue.flightFirst
+  if (head === undefined) return false
+  // The next ACK would come too late.
+  if (now - head.sentAt < Math.floor(rtt.srttUs8 / 16)) return false
+  if (congestionWindow < sendWindow) {
+    if (congestionWindow <= length) {
+      limits.byCwnd = true
+      return true
+    }
+  } else if (sendWindow <= length) {
+    limits.byRwnd = true
+    return true
+  }
+  return (record.flags & FIN) === 0 && !record.eor
+}
+
+function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): void {
+  const { loss, snd, sendQueue, timers } = tcp
+  const wasEmpty = loss.outSegs === 0
+  onRecordSent(tcp, record)
+  sendQueue.advance(record)
+  sendQueue.markSent(record)
+  record.wasSent = true
+  snd.nxt = record.endSeq
+  loss.highestSacked ??= loss.sackedSegs > 0 ? record : undefined
+  loss.outSegs += record.segs
+  if (tcp.chrono === 'none') {
+    tcp.chrono = 'busy'
+    tcp.chronoStartedAt = now
+  }
+  tcp.namespace.mib.tcpExt.TCPOrigDataSent += record.segs
+  if (wasEmpty || timers.kind === 'loss probe') rearmRto(tcp, now)
+}
+
+function noteLimit(tcp: TcpSock, byRwnd: boolean, now: number): void {
+  if (byRwnd && tcp.chrono === 'busy') {
+    tcp.busyUs += now - tcp.chronoStartedAt
+    tcp.chronoStartedAt = now
+    tcp.chrono = 'rwnd'
+  } else if (!byRwnd && tcp.chrono === 'rwnd') {
+    tcp.rwndLimitedUs += now - tcp.chronoStartedAt
+    tcp.chronoStartedAt = now
+    tcp.chrono = 'busy'
+  }
+}
+
+/** RFC 7661: a window that is not used neither grows nor stays for ever. */
+function validateWindow(tcp: TcpSock, isCwndLimited: boolean, now: number): void {
+  const { window, loss, snd, rtt, env, control } = tcp
+  if (seq.geq(snd.una, seq.seqOf(window.cwndUsageSeq)) || isCwndLimited || (!window.isCwndLimited && loss.outSegs > window.maxOutSegs)) {
+    window.isCwndLimited = isCwndLimited
+    window.maxOutSegs = loss.outSegs
+    window.cwndUsageSeq = seq.toInt32(snd.nxt)
+  }
+  if (mayGrow(window)) {
+    snd.cwndUsedSegs = 0
+    snd.cwndStampAt = now
+    return
+  }
+  snd.cwndUsedSegs = Math.max(snd.cwndUsedSegs, loss.outSegs)
+  if (env.sysctl.slowStartAfterIdle.value !== 0 && now - snd.cwndStampAt >= rtt.rtoUs && !control.controlsWindow) decayWindow(tcp, now)
+}
+
+function decayWindow(tcp: TcpSock, now: number): void {
+  const { window, snd } = tcp
+  if (window.state === 'open' && !tcp.wantsWriteWake) {
+    const used = Math.max(snd.cwndUsedSegs, INITIAL_CWND_SEGS)
+    if (used < window.cwndSegs) {
+      window.ssthresh = currentSsthresh(tcp)
+      window.cwndSegs = Math.floor((window.cwndSegs + used) / 2)
+    }
+    snd.cwndUsedSegs = 0
+  }
+  snd.cwndStampAt = now
+}
+
+/** RFC 5681 4.1: after an idle spell the window starts again from the initial one. */
+export function restartAfterIdle(tcp: TcpSock, now: number): void {
+  const { window, loss, snd, rtt, env, control } = tcp
+  if (env.sysctl.slowStartAfterIdle.value === 0 || loss.outSegs > 0 || control.controlsWindow) return
+  let idleUs = now - snd.lastSentAt
+  if (idleUs <= rtt.rtoUs) return
+  let cwnd = window.cwndSegs
+  const restart = Math.min(INITIAL_CWND_SEGS, cwnd)
+  control.onEvent?.(window, 'cwnd-restart', now, snd.lastSentAt)
+  window.ssthresh = currentSsthresh(tcp)
+  for (idleUs -= rtt.rtoUs; idleUs > 0 && cwnd > restart; idleUs -= rtt.rtoUs) cwnd = Math.floor(cwnd / 2)
+  window.cwndSegs = Math.max(cwnd, restart)
+  snd.cwndStampAt = now
+  snd.cwndUsedSegs = 0
+}
+
+/** Sends what waits, and times a probe when the window forbids all of it. */
+export function pushPending(tcp: TcpSock, nagle: number, now: number): void {
+  if (tcp.sendQueue.unsent === undefined || tcp.state === 'CLOSED') return
+  if (writeXmit(tcp, currentMss(tcp), nagle, 'all', now)) checkProbeTimer(tcp, now)
+}
+
+export function push(tcp: TcpSock, now: number): void { pushPending(tcp, tcp.snd.nagle, now) }
+
+export function checkProbeTimer(tcp: TcpSock, now: number): void {
+  const { loss, timers, rtt } = tcp
+  if (loss.outSegs === 0 && timers.kind === 'idle') timers.armRetransmit('persist', now + Math.max(rtt.rtoUs, rtt.rtoMinUs))
+}
+

@@ -1,0 +1,86 @@
+// How large a segment may be: SMSS from path MTU, options and the peer's offer (RFC 9293 MUST-16, RFC 6691), and how many
+// of them one super-segment gathers.
+
+import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { minRttUs } from '../recovery/delivery-rate.ts'
+
+const MIN_MSS = 48
+const MSS_DEFAULT = 536
+/** Payload of the largest super-segment: 64 KB less headers. */
+const SUPER_SEGMENT_BYTES = 65536 - 321
+const MAX_SUPER_SEGS = 65535
+
+export function ipHeaderLen(tcp: TcpSock): number { return tcp.flow.destination.family === 4 ? 20 : 40 }
+
+/** Never more than half the largest window the peer ever offered, so that it can always be used. */
+function boundToHalfWindow(tcp: TcpSock, bytes: number): number {
+  const { maxWnd } = tcp.snd
+  const cutoff = maxWnd > MSS_DEFAULT ? maxWnd >> 1 : maxWnd
+  return cutoff > 0 && bytes > cutoff ? Math.max(cutoff, 68 - tcp.negotiated.headerLen) : bytes
+}
+
+/** The path MTU is `mtu` now. */
+export function syncMss(tcp: TcpSock, mtu: number): number {
+  const { snd, negotiated, window } = tcp
+  let mss = Math.min(mtu - ipHeaderLen(tcp) - 20, snd.mssClamp)
+  mss = Math.max(mss, MIN_MSS) - (negotiated.headerLen - 20)
+  snd.pathMtu = mtu
+  snd.mss = boundToHalfWindow(tcp, mss)
+  window.resize(snd.mss)
+  return snd.mss
+}
+
+/** Bytes of options on a segment sent now. */
+export function optionsLength(tcp: TcpSock): number {
+  const base = tcp.negotiated.hasTimestamps ? 12 : 0
+  const count = sackBlockCount(tcp, base)
+  return count === 0 ? base : base + 4 + 8 * count
+}
+
+export function sackBlockCount(tcp: TcpSock, base: number): number {
+  const count = tcp.outOfOrder.sackCount + (tcp.ack.hasDsack ? 1 : 0)
+  return count === 0 ? 0 : Math.min(count, (40 - base - 4) >> 3)
+}
+
+/** Payload of a full segment sent now: SMSS less the SACK blocks it would carry. */
+export function currentMss(tcp: TcpSock): number {
+  const { snd, negotiated, env, flow } = tcp
+  const mtu = env.namespace.ip.mtu(flow)
+  let mss = mtu !== snd.pathMtu ? syncMss(tcp, mtu) : snd.mss
+  const headerLen = 20 + optionsLength(tcp)
+  if (headerLen !== negotiated.headerLen) mss -= headerLen - negotiated.headerLen
+  return mss
+}
+
+/** How many bytes a record is filled up to before a new one begins. */
+export function sizeGoal(tcp: TcpSock, mss: number): number {
+  const { snd } = tcp
+  const largest = boundToHalfWindow(tcp, SUPER_SEGMENT_BYTES)
+  let goal = snd.goalSegs * mss
+  if (largest < goal || largest >= goal + mss) {
+    snd.goalSegs = Math.max(1, Math.min(Math.floor(largest / mss), MAX_SUPER_SEGS))
+    goal = snd.goalSegs * mss
+  }
+  return Math.max(goal, mss)
+}
+
+/** Segments of one super-segment: about a millisecond at the present rate, more on short paths. */
+export function superSegmentSegs(tcp: TcpSock, mss: number): number {
+  const { window, control, env } = tcp
+  const rate = tcp.bytesPerSecond
+  let bytes = Math.min(rate === 0 ? SUPER_SEGMENT_BYTES : rate / 1024, SUPER_SEGMENT_BYTES)
+  const halvings = Math.floor(minRttUs(tcp) / 2 ** env.sysctl.tsoRttLog.value)
+  if (halvings < 32) bytes = Math.min(bytes + SUPER_SEGMENT_BYTES / 2 ** halvings, SUPER_SEGMENT_BYTES)
+  const least = control.minTsoSegs?.(window) ?? env.sysctl.minTsoSegs.value
+  return Math.max(Math.floor(bytes / mss), least)
+}
+
+/** Twice the window a round trip in slow start, 1.2 times after it: what pacing would send at. */
+export function updateRate(tcp: TcpSock): void {
+  const { window, rtt, loss, snd, env, options } = tcp
+  if (rtt.srttUs8 === 0) return
+  const inSlowStart = window.cwndSegs < window.ssthreshSegs / 2
+  const ratio = inSlowStart ? env.sysctl.pacingSsRatio.value : env.sysctl.pacingCaRatio.value
+  const segs = Math.max(window.cwndSegs, loss.outSegs)
+  tcp.bytesPerSecond = Math.min((segs * snd.mss * 8_000_000 * ratio) / 100 / rtt.srttUs8, options.maxPacingRate)
+}

@@ -1,0 +1,166 @@
+// Builds a segment in place and hands it to IP (RFC 9293 3.10.7's "send"): payload copied from the send queue, options and
+// header pushed in front, the checksum left to whoever puts it on a wire.
+
+import * as seq from '../../base/seq.ts'
+import type { SeqNumber } from '../../base/seq.ts'
+import { ACK, FIN, PSH, RST, SYN, URG, writeTcpHeader } from '../../wire/tcp.ts'
+import { CHECKSUM_PARTIAL, GSO_TCP4, GSO_TCP6 } from '../../wire/packet.ts'
+import type { Packet } from '../../wire/packet.ts'
+import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'
+import { SynOptions, synOptionsLength, writeSackBlocks, writeSynOptions, writeTimestamp } from '../segment/options.ts'
+import { ACK_SCHEDULED, ATO_MIN_US } from '../tcb/ack-state.ts'
+import { payloadLen } from '../tcb/send-queue.ts'
+import type { SendRecord } from '../tcb/send-record.ts'
+import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
+import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { timestampAt } from '../recovery/records.ts'
+import { advertiseWindow } from './receive-window.ts'
+import { optionsLength, sackBlockCount } from './segment-size.ts'
+
+const HEADROOM = 192
+
+/** Sends a record's segment or super-segment. False without packet memory: the record stays as it is. */
+export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, now: number): boolean {
+  const { namespace, sendQueue, snd } = tcp
+  const length = payloadLen(record)
+  const packet = namespace.memory.allocate(length + 64, HEADROOM)
+  if (packet === undefined) {
+    snd.wasStarved = true
+    return false
+  }
+  if (length > 0) sendQueue.bytes.copy(dataStart(record), length, packet.put(length))
+  record.sentAt = now
+  if (length > mss) {
+    packet.gsoType = tcp.flow.destination.family === 4 ? GSO_TCP4 : GSO_TCP6
+    packet.gsoSize = mss
+    packet.gsoSegs = record.segs
+  }
+  if ((record.flags & SYN) !== 0) pushSynHeader(tcp, packet, record, now)
+  else pushHeader(tcp, packet, record.seq, record.flags, now)
+  if (length > 0) onDataSent(tcp, record, length, now)
+  snd.segsOut += record.segs
+  namespace.mib.tcp.OutSegs += seq.gt(record.endSeq, snd.nxt) ? record.segs : 0
+  sendToIp(tcp, packet)
+  return true
+}
+
+function dataStart(record: SendRecord): SeqNumber { return (record.flags & SYN) === 0 ? record.seq : seq.add(record.seq, 1) }
+
+function sendToIp(tcp: TcpSock, packet: Packet): void {
+  // A refusal is counted by IP; the retransmission timer is the answer to it.
+  tcp.namespace.ip.output(packet, tcp.flow)
+}
+
+/** An empty segment: ACK, RST, window probe. */
+export function transmitEmpty(tcp: TcpSock, at: SeqNumber, flags: number, now: number): boolean {
+  const packet = tcp.namespace.memory.allocate(64, HEADROOM)
+  if (packet === undefined) return false
+  pushHeader(tcp, packet, at, flags, now)
+  tcp.snd.segsOut++
+  tcp.namespace.mib.tcp.OutSegs++
+  sendToIp(tcp, packet)
+  return true
+}
+
+function pushHeader(tcp: TcpSock, packet: Packet, at: SeqNumber, recordFlags: number, now: number): void {
+  const { snd, rcv } = tcp
+  const optionsLen = optionsLength(tcp)
+  const length = 20 + optionsLen
+  let flags = recordFlags | ((recordFlags & RST) !== 0 ? 0 : ACK)
+  let urgentPointer = 0
+  if (snd.isUrgent && seq.lt(at, snd.up)) {
+    // RFC 9293 MUST-62 as Linux reads it: the pointer names the octet after the urgent one.
+    const distance = seq.diff(snd.up, at)
+    urgentPointer = distance < 0x10000 ? distance : 0xffff
+    if (distance < 0x10000 || seq.gt(seq.add(at, 0xffff), snd.nxt)) flags |= URG
+    else urgentPointer = 0
+  }
+  const wnd = (flags & RST) !== 0 && tcp.state === 'CLOSED' ? 0 : advertiseWindow(tcp)
+  const ack = (flags & ACK) !== 0 ? seq.toInt32(rcv.nxt) : 0
+  const headerAt = packet.push(length)
+  writeOptions(tcp, packet.u8, headerAt + 20, now)
+  finishHeader(tcp, packet, headerAt, length, seq.toInt32(at), ack, flags & (FIN | PSH | RST | ACK | URG | 0x1c0), wnd, urgentPointer)
+  if ((flags & ACK) !== 0) onAckSent(tcp)
+  snd.lastTransmitAt = now
+}
+
+function writeOptions(tcp: TcpSock, u8: Uint8Array, at: number, now: number): void {
+  const { negotiated, outOfOrder, ack } = tcp
+  let base = 0
+  if (negotiated.hasTimestamps) {
+    writeTimestamp(u8, at, timestampAt(tcp, now), negotiated.tsRecent)
+    base = 12
+  }
+  const count = sackBlockCount(tcp, base)
+  if (count === 0) return
+  const blocks = outOfOrder.sacks
+  if (!ack.hasDsack) {
+    writeSackBlocks(u8, at + base, blocks, count)
+    return
+  }
+  const withDsack = tcp.env.sackScratch
+  withDsack[0] = ack.dsackStart
+  withDsack[1] = ack.dsackEnd
+  withDsack.set(blocks.subarray(0, 2 * (count - 1)), 2)
+  writeSackBlocks(u8, at + base, withDsack, count)
+  ack.hasDsack = false
+}
+
+/** Writes the fixed header and leaves the checksum partial. */
+function finishHeader(tcp: TcpSock, packet: Packet, at: number, length: number, seqWord: number, ackWord: number, flags: number, wnd: number,
+  urgentPointer: number): void {
+  const { flow } = tcp
+  const sum = pseudoHeaderSum(addressSum(flow.source, flow.destination), 6, packet.length)
+  writeTcpHeader(packet.u8, at, tcp.localPort, tcp.remotePort, seqWord, ackWord, length, flags, wnd, sum, urgentPointer)
+  packet.transportAt = at
+  packet.checksum = CHECKSUM_PARTIAL
+  packet.checksumStart = at
+  packet.checksumAt = at + 16
+}
+
+function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: number): void {
+  const { negotiated, rcv } = tcp
+  const isSynAck = (record.flags & ACK) !== 0
+  const options = new SynOptions()
+  options.mss = rcv.advmss
+  options.timestamps = isSynAck ? negotiated.hasTimestamps : tcp.env.sysctl.timestamps.value !== 0
+  options.tsVal = timestampAt(tcp, now)
+  options.tsEcr = negotiated.tsRecent
+  options.wscale = (isSynAck ? negotiated.hasWscale : tcp.env.sysctl.windowScaling.value !== 0) ? negotiated.rcvWscale : -1
+  options.sackPermitted = isSynAck ? negotiated.hasSack : tcp.env.sysctl.sack.value !== 0
+  const length = 20 + synOptionsLength(options)
+  const at = packet.push(length)
+  writeSynOptions(options, packet.u8, at + 20)
+  finishHeader(tcp, packet, at, length, seq.toInt32(record.seq), isSynAck ? seq.toInt32(rcv.nxt) : 0, record.flags, Math.min(rcv.wnd, 65535), 0)
+  rcv.wup = rcv.nxt
+  if (isSynAck) onAckSent(tcp)
+  tcp.snd.lastTransmitAt = now
+}
+
+/** Any segment with ACK settles what was owed (RFC 9293 MUST-58). */
+function onAckSent(tcp: TcpSock): void {
+  const { ack, timers } = tcp
+  if (ack.quick > 0) {
+    const counted = (ack.pending & ACK_SCHEDULED) !== 0 ? 1 : 0
+    if (counted >= ack.quick) {
+      ack.quick = 0
+      ack.atoUs = ATO_MIN_US
+    } else {
+      ack.quick -= counted
+    }
+  }
+  ack.pending = 0
+  ack.retries = 0
+  ack.compressed = 0
+  timers.disarm(DELAYED_ACK_TIMER)
+}
+
+function onDataSent(tcp: TcpSock, record: SendRecord, length: number, now: number): void {
+  const { snd, ack, loss, window, control } = tcp
+  if (loss.pipeSegs === 0) control.onEvent?.(window, 'tx-start', now, snd.lastSentAt)
+  snd.lastSentAt = now
+  snd.dataSegsOut += record.segs
+  snd.bytesSent += length
+  // A reply soon after what it answers: an interactive connection, whose ACKs may wait for the next reply.
+  if (now - ack.lastDataAt < ack.atoUs && ack.pingpong < 255) ack.pingpong++
+}

@@ -1,0 +1,61 @@
+// Tail loss probes (RFC 8985 7): when to send one, and what its answer says. Sending is output/loss-probe.ts.
+
+import type { SeqNumber } from '../../base/seq.ts'
+import * as seq from '../../base/seq.ts'
+import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { DATA_SACKED, DSACK_OF_TLP, NOT_DUPLICATE, UNA_ADVANCED } from './ack-flags.ts'
+import { TIMEOUT_MIN_US } from './loss-detection.ts'
+import { beginReduction, endReduction, setCongestionState } from './reduction.ts'
+import { keepOpen } from './undo.ts'
+
+/** Microseconds until the head of the flight is due. */
+export function untilRtoUs(tcp: TcpSock, now: number): number {
+  const head = tcp.sendQueue.flightFirst
+  return head === undefined ? tcp.rtt.rtoUs : head.sentAt + tcp.rtt.rtoUs - now
+}
+
+/** Arms the probe if one may be sent; false when the retransmission timer is to run instead. */
+export function scheduleLossProbe(tcp: TcpSock, isAdvancing: boolean, now: number): boolean {
+  const { loss, window, rtt, env } = tcp
+  if (env.sysctl.earlyRetrans.value < 3 || loss.outSegs === 0 || !tcp.negotiated.hasSack) return false
+  if (window.state !== 'open' && window.state !== 'cwr') return false
+  let waitUs = env.initialRtoUs
+  if (rtt.srttUs8 !== 0) {
+    waitUs = Math.floor(rtt.srttUs8 / 4)
+    waitUs += loss.outSegs === 1 ? rtt.rtoMinUs : TIMEOUT_MIN_US
+  }
+  const rtoUs = isAdvancing ? rtt.rtoUs : untilRtoUs(tcp, now)
+  if (rtoUs > 0) waitUs = Math.min(waitUs, rtoUs)
+  tcp.timers.armRetransmit('loss probe', now + waitUs)
+  return true
+}
+
+/** Runs the retransmission timer for what is in flight, or stops it (RFC 6298 5.2, 5.3). */
+export function rearmRto(tcp: TcpSock, now: number): void {
+  const { loss, rtt, timers } = tcp
+  if (loss.outSegs === 0) {
+    timers.disarmRetransmit()
+    return
+  }
+  let waitUs = rtt.rtoUs
+  if (timers.kind === 'reordering' || timers.kind === 'loss probe') waitUs = Math.max(untilRtoUs(tcp, now), 1)
+  timers.armRetransmit('rto', now + Math.min(waitUs, rtt.rtoMaxUs))
+}
+
+/** An ACK while a probe is out: did it hide a loss? (RFC 8985 7.4) */
+export function onAckOfProbe(tcp: TcpSock, ack: SeqNumber, flags: number, now: number): void {
+  const { loss } = tcp
+  if (seq.lt(ack, loss.tlpHighSeq)) return
+  if (!loss.isTlpRetransmit || (flags & DSACK_OF_TLP) !== 0) {
+    loss.isTlpOut = false
+  } else if (seq.gt(ack, loss.tlpHighSeq)) {
+    // The probe repaired a loss that no duplicate ACK ever showed: it counts as congestion.
+    beginReduction(tcp)
+    setCongestionState(tcp, 'cwr')
+    endReduction(tcp, now)
+    keepOpen(tcp)
+    tcp.namespace.mib.tcpExt.TCPLossProbeRecovery++
+  } else if ((flags & (UNA_ADVANCED | NOT_DUPLICATE | DATA_SACKED)) === 0) {
+    loss.isTlpOut = false
+  }
+}
