@@ -9,6 +9,7 @@ import { NAGLE_OFF } from '../tcb/sequence-space.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { fragment, timestampMs, trimHead } from '../recovery/records.ts'
 import { isReducing } from '../recovery/reduction.ts'
+import { markTooLarge } from '../recovery/simple-retransmit.ts'
 import { pushPending } from './next-segment.ts'
 import { currentMss, superSegmentSegs } from './segment-size.ts'
 import { transmitRecord } from './transmit.ts'
@@ -92,4 +93,9 @@ export function recover(tcp: TcpSock, how: 'lost' | 'new', now: number): void {
     tcp.loss.isFrto = false
   }
   retransmitLost(tcp, now)
+}
+
+/** After the path's MTU shrank. */
+export function simpleRetransmit(tcp: TcpSock, now: number): void {
+  if (markTooLarge(tcp, tcp.snd.mss)) retransmitLost(tcp, now)
 }

@@ -4,7 +4,7 @@
 import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'
 import { SYN } from '../../wire/tcp.ts'
-import { payloadLen, RECORD_COST } from '../tcb/send-queue.ts'
+import { payloadLen } from '../tcb/send-queue.ts'
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from '../tcb/send-record.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import { setRto, updateRtt, WindowedMin } from '../tcb/rtt-estimator.ts'
@@ -103,7 +103,7 @@ function removeOne(tcp: TcpSock, record: SendRecord, removed: Removed, progress:
   if (!isWhole) return false
   if (loss.retransmitHint === record) loss.retransmitHint = undefined
   if (loss.highestSacked === record) loss.highestSacked = record.next?.wasSent === true ? record.next : undefined
-  sendQueue.queuedBytes -= RECORD_COST + payloadLen(record)
+  sendQueue.queuedBytes -= payloadLen(record)
   sendQueue.remove(record)
   return true
 }

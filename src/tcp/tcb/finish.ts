@@ -46,7 +46,7 @@ export function finish(tcp: TcpSock, cause: string): void {
   tcp.timers.free()
   tcp.shutdownBits = RCV_SHUTDOWN | SEND_SHUTDOWN
   clearSendSide(tcp)
-  if (!tcp.portNamed || tcp.orphaned) tcp.env.ports.unbind(tcp)
+  if (!tcp.portNamed || tcp.orphaned || tcp.isPassive) releasePort(tcp)
   if (tcp.orphaned) discard(tcp)
   else {
     tcp.intents.wake |= EVERYTHING
@@ -84,4 +84,11 @@ export function failWith(tcp: TcpSock, error: Errno, cause: string): void {
   tcp.error = error
   clearSendSide(tcp)
   finish(tcp, cause)
+}
+
+/** The claim goes back; getsockname goes on telling the port. */
+function releasePort(tcp: TcpSock): void {
+  const { localPort } = tcp
+  tcp.env.ports.unbind(tcp)
+  tcp.localPort = localPort
 }

@@ -62,3 +62,9 @@ export class Listener {
   get isAcceptQueueFull(): boolean { return this.acceptQueue.length > this.backlog }
   get isSynQueueFull(): boolean { return this.requests.size >= this.backlog }
 }
+
+/** Listening socks by address; listen/listeners.ts is one. */
+export interface ListenerTable {
+  add(tcp: TcpSock): void
+  remove(tcp: TcpSock, port: number): void
+}

@@ -109,6 +109,7 @@ export class SendQueue {
 
   /** Takes `record` out and gives it back to the pool. */
   remove(record: SendRecord): void {
+    this.queuedBytes -= RECORD_COST
     this.unlinkSent(record)
     if (record.previous === undefined) this.first = record.next
     else record.previous.next = record.next

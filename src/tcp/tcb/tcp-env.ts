@@ -2,7 +2,7 @@
 // handlers that protocol.ts plugs in so that the block itself need not know the rooms above it.
 
 import type { NetNamespace } from '../../ip/namespace.ts'
-import type { PortTable } from './port-table.ts'
+import type { BindTable } from '../../sock/bind-table.ts'
 import { AckProgress } from '../segment/ack-progress.ts'
 import { AckSample } from '../congestion/congestion-control.ts'
 import type { CongestionControl } from '../congestion/congestion-control.ts'
@@ -12,6 +12,7 @@ import { TcpSysctls } from '../sysctl.ts'
 import { ConnectionTable, TupleKey } from './connection-table.ts'
 import type { Request } from './listener.ts'
 import { ObjectTable } from './object-table.ts'
+import type { ListenerTable } from './listener.ts'
 import { SendRecordPool } from './send-record.ts'
 import type { TcpSock } from './tcp-sock.ts'
 import { TimeWaitSlab } from './time-wait-slab.ts'
@@ -23,7 +24,7 @@ export interface TcpHandlers {
 
 export class TcpEnv {
   readonly namespace: NetNamespace
-  readonly ports: PortTable
+  readonly ports: BindTable
   readonly sysctl: TcpSysctls
   readonly records = new SendRecordPool()
   readonly segment = new Segment()
@@ -35,6 +36,7 @@ export class TcpEnv {
   readonly timeWaits: TimeWaitSlab
   /** What odd values of the connection table name: index * 2 + 1. Even ones are TIME-WAIT records: (index + 1) * 2. */
   readonly objects = new ObjectTable<TcpSock | Request>()
+  listeners!: ListenerTable
   /** Scratch for look-ups. */
   readonly key = new TupleKey()
   /** Input found that the segment in hand must be answered with RST. */
@@ -56,7 +58,7 @@ export class TcpEnv {
   private challengeWindowAt = 0
   private challengesLeft = 0
 
-  constructor(namespace: NetNamespace, ports: PortTable) {
+  constructor(namespace: NetNamespace, ports: BindTable) {
     this.namespace = namespace
     this.ports = ports
     this.sysctl = new TcpSysctls(namespace.sysctl)

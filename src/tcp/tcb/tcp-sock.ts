@@ -73,8 +73,8 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   tableSlot = -1
   /** SYN-RECEIVED came from LISTEN (RFC 9293 MUST-11). */
   isPassive = false
-  /** A connect is under way or done and not yet reported (EALREADY, 0 once). */
-  connectReported = true
+  /** What connect has said so far (Linux: socket->state). */
+  connectPhase: 'fresh' | 'connecting' | 'connected' = 'fresh'
   /** FIN seen or connection over (Linux: SOCK_DONE): reads end. */
   isDone = false
   /** What pacing would send at; sizes super-segments. */

@@ -2,6 +2,7 @@
 // is ordinary for a busy server, so none is an object.
 
 import type { StackTimers, TimerTarget } from '../../base/stack-timers.ts'
+import type { PortHold } from '../../sock/port-hold.ts'
 import type { Instant } from '../../base/time.ts'
 import { TupleKey } from './connection-table.ts'
 
@@ -31,6 +32,8 @@ export class TimeWaitSlab implements TimerTarget {
   private free: number[] = []
   private used = 0
   count = 0
+  /** Each record's claim on its port. */
+  private readonly holds: (PortHold | undefined)[] = []
   /** Told when a record's time is over. Set by protocol.ts. */
   onExpired: (index: number) => void = () => { /* none yet */ }
 
@@ -74,6 +77,14 @@ export class TimeWaitSlab implements TimerTarget {
     this.words[index * WORDS + FAMILY] = 0
     this.free.push(index)
     this.count--
+  }
+
+  setHold(index: number, hold: PortHold): void { this.holds[index] = hold }
+
+  takeHold(index: number): PortHold | undefined {
+    const hold = this.holds[index]
+    this.holds[index] = undefined
+    return hold
   }
 
   arm(index: number, at: number): void { this.timers.arm(this.words[index * WORDS + TIMER], at as Instant) }

@@ -48,6 +48,8 @@ export class TimerSlots {
     this.disarm(RETRANSMIT_TIMER)
   }
 
+  isWaitingFor(kind: RetransmitKind): boolean { return this.kind === kind }
+
   /** Gives every entry back: the sock is done. */
   free(): void {
     this.kind = 'idle'

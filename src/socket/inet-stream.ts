@@ -1,0 +1,175 @@
+// TCP behind the socket interface (Linux: inet_stream_ops): states and errors of the calls; the work is tcp/user.
+
+import { IpAddress } from '../base/address/ip.ts'
+import type { Errno } from '../base/errno.ts'
+import { AF_INET6, MSG_ERRQUEUE, SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SOL_TCP, SO_KEEPALIVE } from '../base/posix.ts'
+import * as seq from '../base/seq.ts'
+import { bindInet } from '../sock/inet-bind.ts'
+import { applyDestination } from '../sock/send-flow.ts'
+import { receiveError } from '../sock/socket-errors.ts'
+import type { SocketAddress } from '../sock/socket-address.ts'
+import type { TcpProtocol } from '../tcp/protocol.ts'
+import { unsentBytes } from '../tcp/tcb/send-space.ts'
+import type { TcpSock } from '../tcp/tcb/tcp-sock.ts'
+import { close, disconnect, shutdown } from '../tcp/user/close.ts'
+import { activeOpen, passiveOpen } from '../tcp/user/open.ts'
+import { keepAliveChanged } from '../tcp/user/options.ts'
+import { readableBytes, receive } from '../tcp/user/receive.ts'
+import { send } from '../tcp/user/send.ts'
+import { inetLocalAddress, inetRemoteAddress } from './inet-name.ts'
+import { getInetOption, setInetOption } from './option/inet.ts'
+import { getFrom, setIn } from './option/table.ts'
+import { tcpOptions } from './option/tcp.ts'
+import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
+
+/** Where to, in the family of the socket; `undefined` dissolves. */
+function destinationOf(sock: TcpSock, address: SocketAddress): { address: IpAddress, port: number, scopeId: number } | undefined | Errno {
+  if (address.family === 'AF_UNSPEC') return undefined
+  if (address.family === 'AF_INET' && !sock.isInet6) return { address: address.address, port: address.port, scopeId: 0 }
+  if (address.family === 'AF_INET6' && sock.isInet6) {
+    if (address.address.family === 4 && sock.inet.v6Only) return 'ENETUNREACH'
+    return { address: address.address, port: address.port, scopeId: address.scopeId }
+  }
+  return address.family === 'AF_INET' ? 'EINVAL' : 'EAFNOSUPPORT'
+}
+
+function connect(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | Errno {
+  const wanted = destinationOf(sock, address)
+  if (wanted === undefined) {
+    disconnect(sock, tcp.env.now)
+    dissolve(tcp, sock)
+    tcp.flushDirty()
+    return 0
+  }
+  if (sock.connectPhase === 'connected') return 'EISCONN'
+  if (sock.connectPhase === 'connecting') return continueConnect(sock)
+  if (typeof wanted === 'string') return wanted
+  if (sock.state !== 'CLOSED') return 'EISCONN'
+  return startConnect(tcp, sock, wanted)
+}
+
+function continueConnect(sock: TcpSock): 0 | Errno {
+  if (sock.state === 'SYN-SENT' || sock.state === 'SYN-RECEIVED') return 'EALREADY'
+  if (sock.state === 'CLOSED') {
+    sock.connectPhase = 'fresh'
+    return sock.takeError() ?? 'ECONNABORTED'
+  }
+  sock.connectPhase = 'connected'
+  return 0
+}
+
+function startConnect(tcp: TcpProtocol, sock: TcpSock, wanted: { address: IpAddress, port: number, scopeId: number }): 0 | Errno {
+  const { flow } = sock
+  let remote = wanted.address
+  // The wildcard means this host.
+  if (remote.isUnspecified) remote = remote.family === 4 ? IpAddress.LOOPBACK4 : IpAddress.LOOPBACK6
+  if (wanted.scopeId !== 0 && flow.deviceIndex === 0 && remote.isLinkLocal) flow.deviceIndex = wanted.scopeId
+  const bound = sock.boundAddress
+  if (!bound.isUnspecified && bound.family !== remote.family) return remote.family === 4 ? 'ENETUNREACH' : 'EINVAL'
+  flow.destination = remote
+  flow.source = bound.isUnspecified ? (remote.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6) : bound
+  applyDestination(sock, flow)
+  sock.error = undefined
+  const refused = activeOpen(sock, remote, wanted.port, tcp.env.now)
+  tcp.flushDirty()
+  if (refused !== undefined) {
+    sock.remotePort = 0
+    return refused
+  }
+  sock.connectPhase = 'connecting'
+  return 'EINPROGRESS'
+}
+
+/** After AF_UNSPEC: a chosen port goes, a named one stays. */
+function dissolve(tcp: TcpProtocol, sock: TcpSock): void {
+  const any = sock.family === AF_INET6 ? IpAddress.ANY6 : IpAddress.ANY4
+  sock.connectPhase = 'fresh'
+  sock.error = undefined
+  sock.shutdownBits = 0
+  sock.isDone = false
+  sock.remotePort = 0
+  sock.flow.destination = any
+  sock.flow.route = undefined
+  if (!sock.portNamed) {
+    tcp.env.ports.unbind(sock)
+    sock.localPort = 0
+  }
+  if (!sock.addressNamed) sock.boundAddress = any
+  sock.flow.source = sock.boundAddress
+  sock.snd.written = seq.seqOf(0)
+}
+
+function bind(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | Errno {
+  if (sock.state !== 'CLOSED') return 'EINVAL'
+  if (sock.portHold === undefined && !sock.addressNamed) sock.localPort = 0
+  return bindInet(sock, tcp.env.ports, address)
+}
+
+function listen(sock: TcpSock, backlog: number): 0 | Errno {
+  if (sock.state !== 'LISTEN' && (sock.state !== 'CLOSED' || sock.connectPhase !== 'fresh')) return 'EINVAL'
+  return passiveOpen(sock, backlog) ?? 0
+}
+
+function accept(sock: TcpSock): TcpSock | Errno {
+  if (sock.state !== 'LISTEN' || sock.listener === undefined) return 'EINVAL'
+  const child = sock.listener.acceptQueue.shift()
+  if (child === undefined) return sock.takeError() ?? 'EAGAIN'
+  child.parent = undefined
+  child.connectPhase = 'connected'
+  return child
+}
+
+function isConnected(sock: TcpSock): boolean { return sock.state !== 'CLOSED' && sock.state !== 'LISTEN' && sock.state !== 'SYN-SENT' }
+
+function ioctl(sock: TcpSock, request: number): number | Errno {
+  const isListening = sock.state === 'LISTEN'
+  const isOpening = sock.state === 'SYN-SENT' || sock.state === 'SYN-RECEIVED'
+  switch (request) {
+    case SIOCINQ: return isListening ? 'EINVAL' : isOpening ? 0 : readableBytes(sock)
+    case SIOCATMARK: return sock.rcv.urgent !== 'none' && sock.rcv.urgentSeq === sock.rcv.copied ? 1 : 0
+    case SIOCOUTQ: return isListening ? 'EINVAL' : isOpening ? 0 : seq.diff(sock.snd.written, sock.snd.una)
+    case SIOCOUTQNSD: return isListening ? 'EINVAL' : isOpening ? 0 : unsentBytes(sock)
+    default: return 'ENOTTY'
+  }
+}
+
+export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
+  const options = tcpOptions()
+  const { env } = tcp
+  /** What a call started is finished before it returns. */
+  function done<T>(result: T): T {
+    if (env.dirty.length > 0) tcp.flushDirty()
+    return result
+  }
+  const ops: ProtocolOps<TcpSock> = {
+    name: 'TCP',
+    bind: (sock, address) => bind(tcp, sock, address),
+    connect: (sock, address) => connect(tcp, sock, address),
+    listen,
+    accept,
+    localAddress: inetLocalAddress,
+    remoteAddress: sock => inetRemoteAddress(sock, isConnected(sock) && sock.remotePort !== 0),
+    send(sock, buffer, offset, length, flags): number | Errno {
+      return done(send(sock, buffer, offset, length, flags, env.now))
+    },
+    receive(sock, buffer, offset, length, flags, result): number | Errno {
+      if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(sock, buffer, offset, length, result)
+      return done(receive(sock, buffer, offset, length, flags, env.now))
+    },
+    shutdown: (sock, how) => done(shutdown(sock, how, env.now)),
+    release: sock => { done(close(sock, env.now)) },
+    isLingering: sock => sock.state === 'FIN-WAIT-1' || sock.state === 'CLOSING' || sock.state === 'LAST-ACK',
+    setOption(sock, level, name, value): 0 | Errno {
+      return level === SOL_TCP ? done(setIn(options, sock, name, value)) : setInetOption(sock, level, name, value)
+    },
+    getOption(sock, level, name, length): Uint8Array | Errno {
+      return level === SOL_TCP ? getFrom(options, sock, name, length) : getInetOption(sock, level, name, length)
+    },
+    ioctl,
+    readiness: sock => sock.readiness(),
+    isListening: sock => sock.state === 'LISTEN',
+    optionChanged: (sock, name) => { if (name === SO_KEEPALIVE) keepAliveChanged(sock) },
+    queuedBytes: sock => ({ receive: sock.rcv.memory, send: sock.sendQueue.queuedBytes }),
+  }
+  return { create: family => tcp.create(family), ops }
+}

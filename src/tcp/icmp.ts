@@ -1,0 +1,82 @@
+// ICMP errors about our segments (RFC 9293 MUST-54, RFC 5927): believed only when the quoted sequence number is in flight;
+// they end an opening connection and leave an established one a soft error (behaviours 25-27).
+
+import * as seq from '../base/seq.ts'
+import type { IcmpError } from '../ip/icmp-error.ts'
+import { simpleRetransmit } from './output/retransmit.ts'
+import { syncMss } from './output/segment-size.ts'
+import { dropRequest } from './listen/requests.ts'
+import { failWith } from './tcb/finish.ts'
+import { Request } from './tcb/listener.ts'
+import type { TcpEnv } from './tcb/tcp-env.ts'
+import type { TcpSock } from './tcb/tcp-sock.ts'
+import { POLLERR } from '../base/posix.ts'
+
+export function icmpErrorArrives(env: TcpEnv, error: IcmpError): void {
+  const { packet, quotedAt, quotedEnd } = error
+  if (packet === undefined || quotedEnd - quotedAt < 8) return
+  const { u8 } = packet
+  const word = (at: number): number => (u8[quotedAt + at] << 24) | (u8[quotedAt + at + 1] << 16) | (u8[quotedAt + at + 2] << 8) | u8[quotedAt + at + 3]
+  const ports = word(0)
+  const { key } = env
+  key.l0 = error.local.w0
+  key.l1 = error.local.w1
+  key.l2 = error.local.w2
+  key.l3 = error.local.w3
+  key.r0 = error.remote.w0
+  key.r1 = error.remote.w1
+  key.r2 = error.remote.w2
+  key.r3 = error.remote.w3
+  key.ports = ((ports & 0xffff) << 16) | (ports >>> 16)
+  const value = env.connections.find(key)
+  if (value === 0 || (value & 1) === 0) return
+  const found = env.objects.get((value - 1) / 2)
+  const at = seq.seqOf(word(4))
+  if (found instanceof Request) aboutRequest(env, found, at, error)
+  else aboutConnection(env, found, at, error)
+}
+
+function aboutRequest(env: TcpEnv, request: Request, at: seq.SeqNumber, error: IcmpError): void {
+  if (at !== request.iss) {
+    env.namespace.mib.tcpExt.OutOfWindowIcmps++
+    return
+  }
+  if (error.mtu > 0) return
+  // Linux drops the half-open connection on a hard error only.
+  if (error.fatal) dropRequest(env, request)
+}
+
+function aboutConnection(env: TcpEnv, tcp: TcpSock, at: seq.SeqNumber, error: IcmpError): void {
+  const { snd } = tcp
+  if (tcp.state === 'CLOSED') return
+  // RFC 5927 4.1.
+  if (tcp.state !== 'LISTEN' && !seq.between(snd.una, at, snd.nxt)) {
+    env.namespace.mib.tcpExt.OutOfWindowIcmps++
+    return
+  }
+  if (error.mtu > 0) {
+    onPacketTooBig(env, tcp, error)
+    return
+  }
+  if (tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED') {
+    failWith(tcp, error.errno, 'abort')
+    return
+  }
+  const wantsErrors = error.version === 4 ? tcp.inet.receiveErrors : tcp.inet.receiveErrors6
+  if (wantsErrors && !tcp.orphaned) {
+    tcp.error = error.errno
+    tcp.intents.wake |= POLLERR
+    tcp.touch()
+  } else {
+    tcp.softError = error.errno
+  }
+}
+
+function onPacketTooBig(env: TcpEnv, tcp: TcpSock, error: IcmpError): void {
+  if (tcp.state === 'LISTEN') return
+  env.namespace.ip.updatePathMtu(tcp.flow.destination, error.mtu)
+  const mtu = env.namespace.ip.mtu(tcp.flow)
+  if (mtu >= tcp.snd.pathMtu || tcp.flow.mtuDiscover === 'dont') return
+  syncMss(tcp, mtu)
+  simpleRetransmit(tcp, env.now)
+}

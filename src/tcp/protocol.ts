@@ -1,0 +1,276 @@
+// TCP as IP sees it: a segment finds its connection, request, TIME-WAIT record or listener, input runs, and when the batch
+// is over output runs once a sock. The only file of the room that knows both sides.
+
+import { POLLIN, POLLRDNORM } from '../base/posix.ts'
+import { addSums, finish as finishSum } from '../base/checksum.ts'
+import type { DropReason } from '../base/drop-reason.ts'
+import * as seq from '../base/seq.ts'
+import type { IcmpError } from '../ip/icmp-error.ts'
+import { TO_UNICAST } from '../ip/ip-packet-info.ts'
+import type { IpPacketInfo } from '../ip/ip-packet-info.ts'
+import type { NetNamespace } from '../ip/namespace.ts'
+import type { TransportProtocol } from '../ip/transport-protocol.ts'
+import type { BindTable } from '../sock/bind-table.ts'
+import { CHECKSUM_NONE } from '../wire/packet.ts'
+import type { Packet } from '../wire/packet.ts'
+import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
+import { ACK, FIN, RST, SYN, TcpView } from '../wire/tcp.ts'
+import { icmpErrorArrives } from './icmp.ts'
+import { checkRequest } from './input/half-open.ts'
+import { segmentArrives } from './input/segment-arrives.ts'
+import { timeWaitArrives } from './input/time-wait.ts'
+import type { Verdict } from './input/verdict.ts'
+import { createChild } from './listen/child.ts'
+import { Listeners } from './listen/listeners.ts'
+import { chooseWindow, dropRequest, makeRequest, queueRequest } from './listen/requests.ts'
+import { advertisedMssFor } from './output/advertised-mss.ts'
+import { ackFromRequest, ackFromTimeWait, requestFlow, sendReset, sendSynAck } from './output/bare.ts'
+import { flush } from './output/flush.ts'
+import { syncMss } from './output/segment-size.ts'
+import { readOptions } from './segment/options.ts'
+import type { Segment } from './segment/segment.ts'
+import { discard } from './tcb/finish.ts'
+import { Request } from './tcb/listener.ts'
+import { TcpEnv } from './tcb/tcp-env.ts'
+import { TcpSock } from './tcb/tcp-sock.ts'
+import { TIME_WAIT_US, leaveTimeWait } from './tcb/time-wait.ts'
+import { SynAckTimers, armSynAck, repeatSynAck } from './timeout/syn-ack.ts'
+import { onTimeout } from './timeout/timers.ts'
+import { readiness } from './user/readiness.ts'
+
+export class TcpProtocol implements TransportProtocol {
+  readonly protocol = 6
+  readonly env: TcpEnv
+  private readonly listeners = new Listeners()
+  private readonly view = new TcpView()
+  private readonly synAckTimers: SynAckTimers
+
+  constructor(namespace: NetNamespace, ports: BindTable) {
+    this.env = new TcpEnv(namespace, ports)
+    this.env.listeners = this.listeners
+    this.env.handlers = {
+      onTimer: (tcp, slot) => {
+        onTimeout(tcp, slot, this.env.now)
+        this.flushDirty()
+      },
+      readiness,
+    }
+    this.env.syncMss = tcp => { syncMss(tcp, namespace.ip.mtu(tcp.flow)) }
+    this.env.timeWaits.onExpired = index => { this.onTimeWaitExpired(index) }
+    this.synAckTimers = new SynAckTimers(this.env)
+  }
+
+  /** Every sock that is bound to a life: for tools. */
+  sockets(): Iterable<TcpSock> { return this.env.socks }
+
+  create(family: number): TcpSock { return new TcpSock(this.env, family) }
+
+  input(packet: Packet, info: IpPacketInfo): void {
+    const { env } = this
+    const { mib } = env.namespace
+    mib.tcp.InSegs++
+    const refused = this.readSegment(packet, info)
+    if (refused !== undefined) {
+      mib.tcp.InErrs++
+      if (refused === 'tcp-checksum') mib.tcp.InCsumErrors++
+      this.drop(packet, refused)
+      return
+    }
+    const seg = env.segment
+    const payloadLen = seg.len
+    const verdict = this.deliver(seg, info, env.now)
+    if (env.wantsReset) {
+      env.wantsReset = false
+      sendReset(env, seg, info, payloadLen)
+    }
+    if (verdict === 'kept') return
+    if (verdict === 'done') packet.release()
+    else this.drop(packet, verdict)
+  }
+
+  private drop(packet: Packet, reason: DropReason): void {
+    const device = this.env.namespace.device(packet.deviceIndex)
+    this.env.namespace.countDrop('tcp', reason, device?.name ?? '', packet.length)
+    packet.release()
+  }
+
+  /** Fills the stack's segment record; the packet is left starting at the payload. */
+  private readSegment(packet: Packet, info: IpPacketInfo): DropReason | undefined {
+    const { u8 } = packet
+    const view = this.view.wrap(u8, packet.start, packet.end)
+    // RFC 9293 MUST-57, MUST-63: one host talks to one host.
+    if (info.destinationKind !== TO_UNICAST) return 'tcp-not-unicast'
+    const malformed = view.check()
+    if (malformed !== undefined) return malformed
+    // RFC 9293 MUST-3.
+    if (packet.checksum === CHECKSUM_NONE && !isSumRight(packet, info)) return 'tcp-checksum'
+    const seg = this.env.segment
+    seg.packet = packet
+    seg.srcPort = view.srcPort
+    seg.dstPort = view.dstPort
+    seg.seq = seq.seqOf(view.seq)
+    seg.ack = seq.seqOf(view.ack)
+    seg.flags = view.flags
+    seg.wnd = view.wnd
+    seg.urgentPointer = view.urgentPointer
+    seg.headerLen = view.headerLen
+    seg.len = view.payloadLen
+    seg.endSeq = seq.add(seg.seq, seg.len + ((seg.flags & SYN) >> 1) + (seg.flags & FIN))
+    seg.segs = Math.max(1, packet.gsoSegs)
+    seg.trafficClass = info.trafficClass
+    seg.hopLimit = info.hopLimit
+    readOptions(seg, u8, view.optionsAt, view.optionsEnd)
+    packet.pull(view.headerLen)
+    return undefined
+  }
+
+  private deliver(seg: Segment, info: IpPacketInfo, now: number): Verdict {
+    const { env } = this
+    const { key } = env
+    key.r0 = info.s0
+    key.r1 = info.s1
+    key.r2 = info.s2
+    key.r3 = info.s3
+    key.l0 = info.d0
+    key.l1 = info.d1
+    key.l2 = info.d2
+    key.l3 = info.d3
+    key.ports = (seg.srcPort << 16) | seg.dstPort
+    const value = env.connections.find(key)
+    if (value === 0) return this.toListener(seg, info, 0, now)
+    if ((value & 1) === 0) return this.toTimeWait(value / 2 - 1, seg, info, now)
+    const found = env.objects.get((value - 1) / 2)
+    if (found instanceof Request) return this.toRequest(found, seg, now)
+    // Its end is decided and waits for the batch to be over: this segment comes after it.
+    if (found.intents.timeWait !== 'no') {
+      flush(found, now)
+      return this.deliver(seg, info, now)
+    }
+    return segmentArrives(found, seg, now)
+  }
+
+  /** RFC 9293 3.10.7.2, or 3.10.7.1 when nobody listens. `isn` above 0 for a SYN that follows a TIME-WAIT. */
+  private toListener(seg: Segment, info: IpPacketInfo, isn: number, now: number): Verdict {
+    const { env } = this
+    const listener = this.listeners.find(seg.dstPort, seg.srcPort, info)
+    if (listener === undefined) {
+      env.wantsReset = true
+      return 'tcp-no-connection'
+    }
+    if ((seg.flags & RST) !== 0) return 'tcp-closed'
+    if ((seg.flags & ACK) !== 0) {
+      env.wantsReset = true
+      return 'tcp-bad-ack'
+    }
+    if ((seg.flags & SYN) === 0 || (seg.flags & FIN) !== 0) return 'tcp-flags'
+    const request = makeRequest(listener, seg, info, isn, now)
+    if (request === undefined) return listener.listener?.isAcceptQueueFull === true ? 'tcp-accept-queue-full' : 'tcp-syn-queue-full'
+    const advmss = advertisedMssFor(env, requestFlow(request), listener.snd.userMss)
+    chooseWindow(request, advmss)
+    queueRequest(env, request, this.synAckTimers, now)
+    sendSynAck(env, request, advmss, now)
+    return 'done'
+  }
+
+  private toRequest(request: Request, seg: Segment, now: number): Verdict {
+    const { env } = this
+    switch (checkRequest(request, seg, now)) {
+      case 'ignore': return 'tcp-outside-window'
+      case 'wait': return 'tcp-accept-queue-full'
+      case 'repeat SYN-ACK':
+        repeatSynAck(env, request, now)
+        armSynAck(env, request, now)
+        return 'done'
+      case 'answer':
+        ackFromRequest(env, request, now)
+        return 'tcp-outside-window'
+      case 'bad ACK':
+        env.wantsReset = true
+        return 'tcp-bad-ack'
+      case 'forget':
+        dropRequest(env, request)
+        return 'tcp-closed'
+      case 'reset':
+        dropRequest(env, request)
+        env.wantsReset = true
+        return 'tcp-syn-in-window'
+      case 'open': return this.open(request, seg, now)
+    }
+  }
+
+  /** The handshake's third segment: the connection exists, and takes the segment itself. */
+  private open(request: Request, seg: Segment, now: number): Verdict {
+    const { listener } = request
+    const advmss = advertisedMssFor(this.env, requestFlow(request), listener.snd.userMss)
+    const child = createChild(this.env, request, advmss)
+    listener.listener?.acceptQueue.push(child)
+    const verdict = segmentArrives(child, seg, now)
+    listener.intents.wake |= POLLIN | POLLRDNORM
+    listener.touch()
+    return verdict
+  }
+
+  private toTimeWait(index: number, seg: Segment, info: IpPacketInfo, now: number): Verdict {
+    const { env } = this
+    const outcome = timeWaitArrives(env, index, seg, now)
+    switch (outcome) {
+      case 'syn': return this.reopen(index, seg, info, now)
+      case 'kill':
+        leaveTimeWait(env, index)
+        return 'tcp-time-wait'
+      case 'reset':
+        leaveTimeWait(env, index)
+        env.wantsReset = true
+        return 'tcp-time-wait'
+      case 'answer':
+      case 'answer and restart':
+        ackFromTimeWait(env, index, info, now)
+        break
+      case 'ignore':
+      case 'restart':
+        break
+    }
+    if (outcome === 'restart' || outcome === 'answer and restart') env.timeWaits.arm(index, now + TIME_WAIT_US)
+    return 'tcp-time-wait'
+  }
+
+  /** RFC 9293 MAY-2: a SYN beyond the old numbers begins a new connection, if somebody listens. */
+  private reopen(index: number, seg: Segment, info: IpPacketInfo, now: number): Verdict {
+    const { env } = this
+    if (this.listeners.find(seg.dstPort, seg.srcPort, info) === undefined) {
+      ackFromTimeWait(env, index, info, now)
+      return 'tcp-time-wait'
+    }
+    const isn = (env.timeWaits.sndNxt(index) + 65535 + 2) | 0
+    leaveTimeWait(env, index)
+    return this.toListener(seg, info, isn === 0 ? 1 : isn, now)
+  }
+
+  private onTimeWaitExpired(index: number): void {
+    this.env.namespace.mib.tcpExt.TWKilled++
+    leaveTimeWait(this.env, index)
+  }
+
+  error(error: IcmpError): void { icmpErrorArrives(this.env, error) }
+
+  endBatch(): void { this.flushDirty() }
+
+  /** Runs output for every sock that input or a timer touched. Sleepers that wake may touch more. */
+  flushDirty(): void {
+    const { env } = this
+    while (env.dirty.length > 0) {
+      const { dirty } = env
+      env.dirty = []
+      const { now } = env
+      for (const tcp of dirty) {
+        flush(tcp, now)
+        if (tcp.orphaned && tcp.state === 'CLOSED') discard(tcp)
+      }
+    }
+  }
+}
+
+function isSumRight(packet: Packet, info: IpPacketInfo): boolean {
+  const sum = packet.memory.checksummer.sum(packet.start, packet.length)
+  return finishSum(addSums(pseudoHeaderSum(info.addressSum, 6, packet.length), sum)) === 0
+}

@@ -1,0 +1,56 @@
+// Into TIME-WAIT and out of it: the full sock gives way to a record of the slab (RFC 9293 MUST-13; Linux: tcp_time_wait).
+
+import * as seq from '../../base/seq.ts'
+import type { TcpEnv } from './tcp-env.ts'
+import { TupleKey } from './connection-table.ts'
+import { finish, keyOf } from './finish.ts'
+import { windowLeft } from './receive-space.ts'
+import type { TcpSock } from './tcp-sock.ts'
+
+export const TIME_WAIT_US = 60_000_000
+
+/** `finWait2Us` above 0: wait that long for the FIN first. */
+export function enterTimeWait(tcp: TcpSock, finWait2Us: number): void {
+  const { env, flow, snd, rcv, negotiated } = tcp
+  const { timeWaits } = env
+  const { mib } = env.namespace
+  if (timeWaits.count >= env.sysctl.maxTwBuckets.value) {
+    mib.tcpExt.TCPTimeWaitOverflow++
+    finish(tcp, 'timeout 2MSL')
+    return
+  }
+  const key = keyOf(tcp, env.key)
+  const index = timeWaits.allocate(key)
+  timeWaits.fill(index, {
+    sndNxt: seq.toInt32(snd.nxt), rcvNxt: seq.toInt32(rcv.nxt), rcvWnd: windowLeft(tcp), rcvWscale: negotiated.rcvWscale, tsOffset: negotiated.tsOffset,
+    hasTimestamps: negotiated.hasTimestamps, trafficClass: flow.trafficClass, family: tcp.family, reuseAddress: tcp.options.reuseAddress,
+    reusePort: tcp.options.reusePort, sockId: tcp.id,
+  })
+  timeWaits.setTimestamp(index, negotiated.tsRecent, negotiated.tsRecentAt)
+  timeWaits.setFinWait2(index, finWait2Us > 0)
+  const longest = finWait2Us > 0 ? finWait2Us : TIME_WAIT_US
+  timeWaits.arm(index, env.now + Math.max(longest, Math.min(TIME_WAIT_US, tcp.rtt.rtoUs * 3.5)))
+  if (tcp.portHold !== undefined) {
+    // The sock keeps showing the name it had.
+    const { localPort } = tcp
+    timeWaits.setHold(index, env.ports.transferToTimeWait(tcp))
+    tcp.localPort = localPort
+  }
+  mib.tcpExt.TW++
+  const value = (index + 1) * 2
+  finish(tcp, finWait2Us > 0 ? 'timeout' : 'rcv FIN')
+  env.connections.set(timeWaitKey(env, index), value)
+}
+
+function timeWaitKey(env: TcpEnv, index: number): TupleKey {
+  env.timeWaits.readKey(index, env.key)
+  return env.key
+}
+
+export function leaveTimeWait(env: TcpEnv, index: number): void {
+  const key = timeWaitKey(env, index)
+  if (env.connections.find(key) === (index + 1) * 2) env.connections.remove(key)
+  const hold = env.timeWaits.takeHold(index)
+  if (hold !== undefined) env.ports.release(hold)
+  env.timeWaits.release(index)
+}

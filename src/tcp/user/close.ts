@@ -1,0 +1,154 @@
+// CLOSE and ABORT (RFC 9293 3.10.4, 3.10.5), shutdown, SO_LINGER, and the end of a listener.
+
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_RD } from '../../base/posix.ts'
+import type { Errno } from '../../base/errno.ts'
+import { ACK, RST } from '../../wire/tcp.ts'
+import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
+import { dropRequest } from '../listen/requests.ts'
+import { discard, finish } from '../tcb/finish.ts'
+import { enterTimeWait } from '../tcb/time-wait.ts'
+import { KEEPALIVE_TIMER } from '../tcb/timer-slots.ts'
+import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { queueFin } from '../output/queue-fin.ts'
+import { transmitEmpty } from '../output/transmit.ts'
+
+/** Sends RST (RFC 9293 3.6.1: what was not delivered is lost, and the peer shall know). */
+export function sendActiveReset(tcp: TcpSock, now: number): void {
+  const { mib } = tcp.namespace
+  mib.tcp.OutRsts++
+  transmitEmpty(tcp, tcp.snd.nxt, RST | ACK, now)
+}
+
+/** The states in which our FIN is yet to go, and where it leads. */
+function closeState(tcp: TcpSock): boolean {
+  switch (tcp.state) {
+    case 'SYN-RECEIVED':
+    case 'ESTABLISHED': tcp.setState('FIN-WAIT-1', 'CLOSE'); return true
+    case 'CLOSE-WAIT': tcp.setState('LAST-ACK', 'CLOSE'); return true
+    default: return false
+  }
+}
+
+export function shutdown(tcp: TcpSock, how: number, now: number): 0 | Errno {
+  if (how < 0 || how > 2) return 'EINVAL'
+  const bits = how + 1
+  if (tcp.state === 'CLOSED') {
+    // Unconnected: ENOTCONN, yet pollers are told (Linux).
+    tcp.shutdownBits |= bits
+    tcp.wake(POLLIN | POLLOUT | POLLHUP | POLLRDHUP)
+    return 'ENOTCONN'
+  }
+  if (tcp.state === 'LISTEN') {
+    if (how === 1) return 0
+    stopListening(tcp, now)
+    return 0
+  }
+  if (tcp.state === 'SYN-SENT') {
+    // Linux treats it as a disconnect of what never was.
+    finish(tcp, 'CLOSE')
+    tcp.wake(POLLIN | POLLOUT | POLLHUP)
+    return 0
+  }
+  tcp.shutdownBits |= bits
+  if (how !== SHUT_RD && closeState(tcp)) queueFin(tcp, now)
+  const both = tcp.shutdownBits === (RCV_SHUTDOWN | SEND_SHUTDOWN)
+  tcp.wake((how !== 1 ? POLLIN | POLLRDHUP : 0) | POLLOUT | (both ? POLLHUP : 0))
+  return 0
+}
+
+/** RST to every connection nobody accepted (behaviour 39). */
+export function stopListening(tcp: TcpSock, now: number): void {
+  const { listener, env } = tcp
+  if (listener === undefined) return
+  for (const request of [...listener.requests]) dropRequest(env, request)
+  env.listeners.remove(tcp, tcp.localPort)
+  env.ports.unlisten(tcp)
+  for (const child of listener.acceptQueue.splice(0)) {
+    child.orphaned = true
+    child.parent = undefined
+    if (child.state === 'CLOSED') discard(child)
+    else abort(child, now)
+  }
+  tcp.listener = undefined
+  tcp.shutdownBits = RCV_SHUTDOWN | SEND_SHUTDOWN
+  tcp.setState('CLOSED', 'CLOSE')
+  tcp.wake(POLLIN | POLLOUT | POLLHUP | POLLERR)
+}
+
+function abort(tcp: TcpSock, now: number): void {
+  sendActiveReset(tcp, now)
+  finish(tcp, 'abort')
+}
+
+/** connect to AF_UNSPEC (behaviour 41): RST to the peer, and the sock is fresh again. */
+export function disconnect(tcp: TcpSock, now: number): void {
+  if (tcp.state === 'LISTEN') {
+    stopListening(tcp, now)
+  } else if (tcp.state !== 'CLOSED') {
+    const needsReset = tcp.state !== 'SYN-SENT' && tcp.state !== 'TIME-WAIT' && tcp.state !== 'LAST-ACK' && tcp.state !== 'CLOSING'
+    if (needsReset) sendActiveReset(tcp, now)
+    tcp.error = 'ECONNRESET'
+    finish(tcp, 'abort')
+  }
+  tcp.receiveQueue.clear()
+  tcp.outOfOrder.clear()
+  tcp.rcv.memory = 0
+}
+
+/** The last descriptor is gone. */
+export function close(tcp: TcpSock, now: number): void {
+  const { mib } = tcp.namespace
+  tcp.shutdownBits = RCV_SHUTDOWN | SEND_SHUTDOWN
+  if (tcp.state === 'LISTEN') stopListening(tcp, now)
+  const hadUnread = tcp.receiveQueue.bytes > 0
+  tcp.receiveQueue.clear()
+  tcp.rcv.memory = 0
+  if (tcp.state === 'CLOSED') {
+    orphan(tcp)
+    return
+  }
+  orphanLater(tcp)
+  if (hadUnread) {
+    // RFC 9293 SHLD-3, behaviour 35.
+    mib.tcpExt.TCPAbortOnClose++
+    sendActiveReset(tcp, now)
+    finish(tcp, 'abort')
+  } else if (tcp.options.lingerOn && tcp.options.lingerSeconds === 0) {
+    mib.tcpExt.TCPAbortOnData++
+    sendActiveReset(tcp, now)
+    finish(tcp, 'abort')
+  } else if (tcp.state === 'SYN-SENT') {
+    finish(tcp, 'CLOSE')
+  } else if (closeState(tcp)) {
+    queueFin(tcp, now)
+  }
+  settleOrphan(tcp, now)
+}
+
+function orphan(tcp: TcpSock): void {
+  tcp.orphaned = true
+  tcp.env.ports.unbind(tcp)
+  discard(tcp)
+}
+
+function orphanLater(tcp: TcpSock): void {
+  tcp.orphaned = true
+  tcp.isOrphanCounted = true
+  tcp.env.orphanCount++
+}
+
+/** An orphan in FIN-WAIT-2 waits for the FIN only so long (behaviour 10). */
+function settleOrphan(tcp: TcpSock, now: number): void {
+  if (tcp.state !== 'FIN-WAIT-2') return
+  const { connection, env, rtt } = tcp
+  if (connection.linger2Seconds < 0) {
+    sendActiveReset(tcp, now)
+    env.namespace.mib.tcpExt.TCPAbortOnLinger++
+    finish(tcp, 'abort')
+    return
+  }
+  const seconds = connection.linger2Seconds === 0 ? env.sysctl.finTimeout.value : connection.linger2Seconds
+  const waitUs = Math.max(seconds * 1_000_000, rtt.rtoUs * 3.5)
+  if (waitUs > 60_000_000) tcp.timers.arm(KEEPALIVE_TIMER, now + waitUs - 60_000_000)
+  else enterTimeWait(tcp, waitUs)
+}
