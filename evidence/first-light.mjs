@@ -1,5 +1,6 @@
 // npm run evidence -- first-light: every claim of the first release, from a fresh clone that answers curl to figures of
-// throughput, each measured. Long ones come last. SOCKEYE_EVIDENCE_QUICK=1 moves a tenth of the bytes.
+// throughput, each measured. Long ones come last. SOCKEYE_EVIDENCE_QUICK=1 moves a tenth of the bytes,
+// SOCKEYE_EVIDENCE_ONLY=words runs the checks whose names hold the words.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -199,7 +200,7 @@ function bar(title, name) {
 const TAP = 'TAP against the kernel'
 const INSIDE = 'Two of our hosts in one process'
 
-export const checks = [
+const all = [
   { name: 'wrong input: one line with an errno, exit 2, nothing left', run: wrongInput },
   { name: 'port in use: one line, exit 2; Ctrl-C ends cleanly', run: portInUse },
   { name: 'imports point down; rooms are where a stranger looks', run: arrows },
@@ -227,3 +228,6 @@ export const checks = [
   { name: 'in process, awaited round trips', run: bar(INSIDE, 'round trips') },
   { name: 'in process, connections', run: bar(INSIDE, 'connections') },
 ]
+
+const only = process.env.SOCKEYE_EVIDENCE_ONLY ?? ''
+export const checks = all.filter(each => each.name.includes(only))
