@@ -5,7 +5,7 @@ import { Prefix } from '../base/address/prefix.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Errno } from '../base/errno.ts'
 import {
-  AF_INET, AF_INET6, AF_PACKET, AF_UNIX, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET,
+  AF_INET, AF_INET6, AF_PACKET, AF_UNIX, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET,
   SOCK_STREAM,
 } from '../base/posix.ts'
 import type { RandomSource } from '../base/random.ts'
@@ -22,10 +22,12 @@ import { BindTable } from '../sock/bind-table.ts'
 import { SOCK_SYSCTLS } from '../sock/sysctl.ts'
 import { inetDatagramFamily } from '../socket/inet-datagram.ts'
 import { inetPingFamily, inetRawFamily } from '../socket/inet-raw.ts'
+import { inetStreamFamily } from '../socket/inet-stream.ts'
 import { packetFamily } from '../socket/packet.ts'
 import { ProtocolSwitch } from '../socket/protocol-switch.ts'
 import type { SocketOwner } from '../socket/socket.ts'
 import { unixFamily } from '../socket/unix.ts'
+import { TcpProtocol } from '../tcp/protocol.ts'
 import { UdpProtocol } from '../udp/protocol.ts'
 import { UnixProtocol } from '../unix/unix-protocol.ts'
 import { FileSystem } from '../vfs/file-system.ts'
@@ -55,6 +57,7 @@ export class Host implements Kernel {
   readonly namespace: NetNamespace
   readonly ip: Ip
   readonly udp: UdpProtocol
+  readonly tcp: TcpProtocol
   readonly raw: RawTable
   readonly pings: PingTable
   readonly packets: PacketProtocol
@@ -76,11 +79,13 @@ export class Host implements Kernel {
     this.ip = new Ip(namespace)
     namespace.ip = this.ip
     this.udp = new UdpProtocol(namespace, new BindTable(namespace, 'datagram'))
+    this.tcp = new TcpProtocol(namespace, new BindTable(namespace, 'stream'))
     this.pings = new PingTable(namespace)
     this.raw = new RawTable(namespace, this.pings)
     this.packets = new PacketProtocol(namespace)
     this.unix = new UnixProtocol(namespace, this.files)
     this.ip.register(this.udp)
+    this.ip.register(this.tcp)
     this.ip.registerRaw(this.raw)
     this.plug()
     this.loopback = new LoopbackDevice(options.clock)
@@ -91,6 +96,7 @@ export class Host implements Kernel {
   /** The protocol switch: the first row of a type is what protocol 0 means. */
   private plug(): void {
     const { protocols } = this
+    protocols.add({ families: INET, type: SOCK_STREAM, protocol: IPPROTO_TCP, family: inetStreamFamily(this.tcp) })
     protocols.add({ families: INET, type: SOCK_DGRAM, protocol: IPPROTO_UDP, family: inetDatagramFamily(this.udp) })
     const mayPing = ({ gid }: SocketOwner): Errno | undefined => this.pings.permits(gid) ? undefined : 'EACCES'
     const ping = inetPingFamily(this.pings)
@@ -139,13 +145,12 @@ export class Host implements Kernel {
   get processes(): Iterable<Process> { return this.running.values() }
 
   /** Connections that no process owns any more and that still have something to say. */
-  closingConnections(): number {
-    return 0
-  }
+  closingConnections(): number { return this.tcp.closingCount() }
 
   /** Ends every process and releases whatever the host holds; devices of others stay. */
   close(): void {
     for (const process of [...this.running.values()]) process.exit(0)
+    this.tcp.close()
     this.ip.close()
     this.loopback.close()
   }

@@ -251,6 +251,25 @@ export class TcpProtocol implements TransportProtocol {
     leaveTimeWait(this.env, index)
   }
 
+  /** Connections that nobody owns any more and that still have something to say. */
+  closingCount(): number {
+    let count = 0
+    for (const tcp of this.env.socks) if (tcp.orphaned && tcp.state !== 'CLOSED') count++
+    return count
+  }
+
+  /** The host is going: every queue and timer is given back, nobody is told. */
+  close(): void {
+    const { env } = this
+    for (const tcp of [...env.socks]) {
+      for (const request of [...tcp.listener?.requests ?? []]) dropRequest(env, request)
+      for (const child of tcp.listener?.acceptQueue ?? []) discard(child)
+      discard(tcp)
+    }
+    for (const index of [...env.timeWaits.indexes()]) leaveTimeWait(env, index)
+    env.dirty = []
+  }
+
   error(error: IcmpError): void { icmpErrorArrives(this.env, error) }
 
   endBatch(): void { this.flushDirty() }
