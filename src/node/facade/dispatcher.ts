@@ -1,0 +1,28 @@
+// How what happened in the stack reaches a program: each callback in a turn of its own, in order of arrival, so that
+// ticks and promises run between two of them exactly as they do between libuv's callbacks. Programs are never called
+// from inside the stack.
+
+import type { AsyncResource } from 'node:async_hooks'
+
+/** Runs `run` in a later turn, in the asynchronous context of `resource`. Turns keep their order. */
+export function later(resource: AsyncResource, run: () => void): void { setImmediate(runIn, resource, run) }
+
+function runIn(resource: AsyncResource, run: () => void): void { resource.runInAsyncScope(run) }
+
+/** Keeps the process alive while at least one handle that is active and referenced exists, as libuv does. */
+export class KeepAlive {
+  private count = 0
+  private timer: NodeJS.Timeout | undefined = undefined
+
+  hold(): void {
+    this.count++
+    this.timer ??= setInterval(() => undefined, 0x7fffffff)
+  }
+
+  release(): void {
+    this.count--
+    if (this.count > 0 || this.timer === undefined) return
+    clearInterval(this.timer)
+    this.timer = undefined
+  }
+}

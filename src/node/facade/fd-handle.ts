@@ -1,0 +1,109 @@
+// What libuv's uv_handle_t is to Node, over one descriptor of a host: reference counting of the event loop, an
+// asynchronous context, a watch on the wait queue, and a close that calls back later. Streams and datagrams build on it.
+
+import { AsyncResource } from 'node:async_hooks'
+import type { Errno } from '../../base/errno.ts'
+import type { Sys } from '../../kernel/syscalls.ts'
+import type { OpenFile } from '../../kernel/open-file.ts'
+import type { Waiter } from '../../sock/wait-queue.ts'
+import { later } from './dispatcher.ts'
+import type { NodeStack } from './node-stack.ts'
+
+export abstract class FdHandle implements Waiter {
+  readonly stack: NodeStack
+  readonly sys: Sys
+  protected readonly resource: AsyncResource
+  /** -1 until a call needs the socket, and again after close. */
+  protected descriptor = -1
+  private file: OpenFile | undefined = undefined
+  private processing = false
+  private referenced = true
+  private active = false
+  protected closing = false
+
+  constructor(stack: NodeStack, type: string) {
+    this.stack = stack
+    this.sys = stack.process.sys
+    this.resource = new AsyncResource(type)
+  }
+
+  /** The turn after something became true: look at the descriptor and tell the owner. */
+  protected abstract process(): void
+
+  /** Takes a descriptor over and watches it. */
+  protected adopt(descriptor: number): void {
+    this.descriptor = descriptor
+    this.file = this.stack.process.state.fds.get(descriptor)
+    this.file?.waitQueue?.add(this)
+  }
+
+  protected readiness(): number { return this.file?.readiness() ?? 0 }
+
+  wake(_mask: number): boolean {
+    this.schedule()
+    return true
+  }
+
+  /** Has `process` called in a turn of its own; several wakes make one turn. */
+  protected schedule(): void {
+    if (this.processing || this.closing) return
+    this.processing = true
+    later(this.resource, this.run)
+  }
+
+  private readonly run = (): void => {
+    this.processing = false
+    if (!this.closing) this.process()
+  }
+
+  protected later(run: () => void): void { later(this.resource, run) }
+
+  /** Active handles keep Node running unless unreferenced. */
+  protected setActive(active: boolean): void {
+    if (active === this.active) return
+    this.active = active
+    if (!this.referenced) return
+    if (active) this.stack.keepAlive.hold()
+    else this.stack.keepAlive.release()
+  }
+
+  ref(): void {
+    if (this.referenced) return
+    this.referenced = true
+    if (this.active) this.stack.keepAlive.hold()
+  }
+
+  unref(): void {
+    if (!this.referenced) return
+    this.referenced = false
+    if (this.active) this.stack.keepAlive.release()
+  }
+
+  hasRef(): boolean { return this.referenced && !this.closing }
+  getAsyncId(): number { return this.resource.asyncId() }
+  getProviderType(): number { return 0 }
+  get fd(): number { return this.descriptor }
+
+  /** Closes the descriptor now and calls back in a later turn. */
+  close(callback?: () => void): void {
+    if (this.closing) return
+    this.closing = true
+    this.setActive(false)
+    this.file?.waitQueue?.remove(this)
+    this.file = undefined
+    this.beforeClose()
+    if (this.descriptor >= 0) this.sys.close(this.descriptor)
+    this.descriptor = -1
+    this.later(() => {
+      this.afterClose()
+      callback?.call(this)
+    })
+  }
+
+  protected beforeClose(): void { /* most have nothing pending */ }
+  protected afterClose(): void { /* most have nothing pending */ }
+
+  protected setInt(level: number, name: number, value: number): 0 | Errno {
+    return this.descriptor < 0 ? 'EBADF' : this.sys.setsockopt(this.descriptor, level, name, value)
+  }
+}

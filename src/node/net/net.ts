@@ -1,0 +1,34 @@
+// The drop-in `net` over one host: everything Node's module exports, with Socket and Server on our stack.
+
+import * as nodeNet from 'node:net'
+import type { NodeStack } from '../facade/node-stack.ts'
+import type { DnsLookup } from '../dns/lookup.ts'
+import { createServerClass } from './server.ts'
+import { createSocketClass, normalizeArguments } from './socket.ts'
+
+export function createNet(stack: NodeStack, lookup: DnsLookup): typeof nodeNet {
+  const SocketClass = createSocketClass(stack, lookup)
+  const ServerClass = createServerClass(stack, SocketClass, lookup as unknown as Parameters<typeof createServerClass>[2])
+
+  function connect(...args: unknown[]): nodeNet.Socket {
+    const normalized = normalizeArguments(args)
+    const [options] = normalized
+    const socket = new SocketClass(options as nodeNet.SocketConstructorOpts)
+    if (typeof options.timeout === 'number' && options.timeout > 0) socket.setTimeout(options.timeout)
+    return (socket.connect as (...each: unknown[]) => nodeNet.Socket)(normalized)
+  }
+
+  function createServer(options?: unknown, listener?: unknown): nodeNet.Server {
+    return new (ServerClass as unknown as new (options: unknown, listener: unknown) => nodeNet.Server)(options, listener)
+  }
+
+  return {
+    ...nodeNet.default,
+    Socket: SocketClass,
+    Stream: SocketClass,
+    Server: ServerClass,
+    connect,
+    createConnection: connect,
+    createServer,
+  } as unknown as typeof nodeNet
+}

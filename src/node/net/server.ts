@@ -1,0 +1,167 @@
+// net.Server over our stack: Node's own class; binding, listening and accepting go to our handles.
+
+import * as nodeNet from 'node:net'
+import { errnoFromNumber, errnoText } from '../../base/errno.ts'
+import type { NodeStack } from '../facade/node-stack.ts'
+import { NativeServer, SYMBOLS } from './internals.ts'
+import type { InnerServer, InnerSocket } from './internals.ts'
+import { PipeHandle } from './pipe-handle.ts'
+import { normalizeArguments, statusException } from './socket.ts'
+import { StreamHandle } from './stream-handle.ts'
+import { TcpHandle } from './tcp-handle.ts'
+
+type Lookup = (hostname: string, callback: (error: Error | null, address: string, family: number) => void) => void
+
+/** Node: UVExceptionWithHostPort. */
+function listenException(status: number, address: string | null, port: number): Error {
+  const errno = errnoFromNumber(-status) ?? 'EIO'
+  const details = port > 0 ? ` ${address}:${port}` : address === null || address === '' ? '' : ` ${address}`
+  const error: Error & Record<string, unknown> = Object.assign(new Error(`listen ${errno}: ${uvText(errno)}${details}`),
+    { code: errno, errno: status, syscall: 'listen', address })
+  if (port) error.port = port
+  return error
+}
+
+/** libuv's texts differ from the C library's in case. */
+function uvText(errno: Parameters<typeof errnoText>[0]): string {
+  const known: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'address already in use', EADDRNOTAVAIL: 'address not available', EACCES: 'permission denied', EINVAL: 'invalid argument',
+    EAFNOSUPPORT: 'address family not supported', ENOENT: 'no such file or directory', EMFILE: 'too many open files',
+  }
+  return known[errno] ?? errnoText(errno).toLowerCase()
+}
+
+/** A bound handle or a negative errno (Node: createServerHandle). */
+function createServerHandle(stack: NodeStack, address: string | null, port: number, addressType: number, flags: number): StreamHandle | number {
+  if (port === -1 && addressType === -1) {
+    const pipe = new PipeHandle(stack)
+    const status = pipe.bind(address ?? '')
+    if (status === 0) return pipe
+    pipe.close()
+    return status
+  }
+  const handle = new TcpHandle(stack, 'TCPSERVERWRAP')
+  const status = addressType === 6 ? handle.bind6(address ?? '::', port, flags) : handle.bind(address ?? '0.0.0.0', port)
+  if (status === 0) return handle
+  handle.close()
+  return status
+}
+
+export function createServerClass(stack: NodeStack, SocketClass: typeof nodeNet.Socket, lookup: Lookup): typeof nodeNet.Server {
+  function Server(this: InnerServer | undefined, ...args: unknown[]): unknown {
+    if (!(this instanceof (Server as unknown as typeof nodeNet.Server))) return new (Server as unknown as new (...args: unknown[]) => unknown)(...args)
+    NativeServer.call(this, ...args)
+    return undefined
+  }
+  const prototype = Object.create(NativeServer.prototype as object) as Record<PropertyKey, unknown>
+  Object.setPrototypeOf(Server, nodeNet.Server)
+  Object.defineProperty(Server, 'prototype', { value: prototype, writable: true })
+  Object.defineProperty(prototype, 'constructor', { value: Server, writable: true, configurable: true })
+
+  /** Node: onconnection. */
+  const onConnection = (server: InnerServer, status: number, client: StreamHandle | undefined): void => {
+    if (status !== 0 || client === undefined) {
+      server.emit('error', statusException(status, 'accept'))
+      return
+    }
+    if (isRefused(server, client)) return
+    const socket = new SocketClass({
+      handle: client, allowHalfOpen: server.allowHalfOpen, pauseOnCreate: server.pauseOnConnect, readable: true, writable: true,
+      readableHighWaterMark: server.highWaterMark, writableHighWaterMark: server.highWaterMark,
+    } as unknown as nodeNet.SocketConstructorOpts) as InnerSocket
+    if (server.noDelay && client instanceof TcpHandle) {
+      socket[SYMBOLS.setNoDelay] = true
+      client.setNoDelay(true)
+    }
+    if (server.keepAlive && client instanceof TcpHandle) {
+      socket[SYMBOLS.setKeepAlive] = true
+      socket[SYMBOLS.setKeepAliveInitialDelay] = server.keepAliveInitialDelay
+      client.setKeepAlive(true, server.keepAliveInitialDelay)
+    }
+    server._connections++
+    socket.server = server
+    socket._server = server
+    server.emit('connection', socket)
+  }
+
+  const isRefused = (server: InnerServer, client: StreamHandle): boolean => {
+    const local: { address?: string, port?: number, family?: string } = {}
+    const remote: typeof local = {}
+    if (client instanceof TcpHandle) {
+      client.getsockname(local)
+      client.getpeername(remote)
+    }
+    const full = Boolean(server.maxConnections) && server._connections >= server.maxConnections
+    const blocked = !full && server.blockList !== undefined && remote.address !== undefined
+      && server.blockList.check(remote.address, remote.family === 'IPv6' ? 'ipv6' : 'ipv4')
+    if (!full && !blocked) return false
+    if (client instanceof TcpHandle) {
+      server.emit('drop', {
+        localAddress: local.address, localPort: local.port, localFamily: local.family,
+        remoteAddress: remote.address, remotePort: remote.port, remoteFamily: remote.family,
+      })
+    } else {
+      server.emit('drop')
+    }
+    client.close()
+    return true
+  }
+
+  /** Node: setupListenHandle; the native one goes on once the handle is there. */
+  prototype._listen2 = function listen2(this: InnerServer, address: string | null, port: number, addressType: number, backlog: number,
+    fd: number | undefined, flags: number): void {
+    let host = address
+    let family = addressType
+    if (this._handle == null && typeof fd !== 'number') {
+      let made: StreamHandle | number = uvFamily()
+      if (!host) {
+        made = createServerHandle(stack, '::', port, 6, flags)
+        host = typeof made === 'number' ? '0.0.0.0' : '::'
+        family = typeof made === 'number' ? 4 : 6
+      }
+      if (typeof made === 'number') made = createServerHandle(stack, host, port, family, flags)
+      if (typeof made === 'number') {
+        const error = listenException(made, host, port)
+        process.nextTick(() => { this.emit('error', error) })
+        return
+      }
+      this._handle = made
+    }
+    NativeServer.prototype._listen2.call(this, host, port, family, backlog, fd, flags)
+    const handle: unknown = this._handle
+    if (handle instanceof StreamHandle) handle.onconnection = (status, client) => { onConnection(this, status, client) }
+  }
+
+  prototype.listen = function listen(this: InnerServer, ...args: unknown[]): unknown {
+    const [options] = normalizeArguments(args)
+    const host = options.host
+    const isName = typeof host === 'string' && nodeNet.isIP(host) === 0 && options.path === undefined
+      && (typeof options.port === 'number' || typeof options.port === 'string')
+    if (!isName || this._handle != null || !isPort(options.port)) return NativeServer.prototype.listen.apply(this, args)
+    return listenByName(this, host, args)
+  }
+
+  const listenByName = (server: InnerServer, host: string, args: unknown[]): InnerServer => {
+    const [options, callback] = normalizeArguments(args)
+    if (callback !== null) server.once('listening', callback)
+    server._listeningId++
+    const id = server._listeningId
+    const backlog = Number(args.length > 2 ? args[2] : undefined)
+    lookup(host, (error, address, family) => {
+      if (id !== server._listeningId) return
+      if (error !== null) server.emit('error', error)
+      else {
+        NativeServer.prototype.listen.call(server, {
+          ...options, host: address, backlog: options.backlog ?? (backlog > 0 ? backlog : undefined), family,
+        })
+      }
+    })
+    return server
+  }
+  return Server as unknown as typeof nodeNet.Server
+}
+
+function isPort(port: unknown): boolean { return Number.isInteger(Number(port)) && Number(port) >= 0 && Number(port) <= 65535 && port !== '' }
+
+/** EAFNOSUPPORT: what a handle that could not be made yet counts as. */
+function uvFamily(): number { return -97 }

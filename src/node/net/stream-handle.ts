@@ -1,0 +1,279 @@
+// A stream handle as Node's net expects one (libuv: uv_stream_t), over a descriptor of a host: reading with flow control,
+// queued writes with completions, shutdown after the last write, accepting. tcp-handle.ts and pipe-handle.ts add names.
+
+import type { Errno } from '../../base/errno.ts'
+import {
+  FIONREAD, MSG_NOSIGNAL, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_WR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR, SO_LINGER,
+} from '../../base/posix.ts'
+import { errnoFromNumber } from '../../base/errno.ts'
+import { FdHandle } from '../facade/fd-handle.ts'
+import { UV_EOF, uvNumber } from '../facade/node-errors.ts'
+
+const READ_BYTES = 65536
+/** Reads a turn may make before others get theirs. */
+const READS_PER_TURN = 32
+
+export interface ConnectRequest {
+  oncomplete?: (status: number, handle: StreamHandle, request: ConnectRequest, readable: boolean, writable: boolean) => void
+}
+
+export interface ShutdownRequest { oncomplete: (status: number) => void }
+
+interface PendingWrite { chunks: readonly Uint8Array[], chunk: number, offset: number, done: (status: number) => void }
+
+/** Who reads: `bytes` undefined at end-of-file or an error (`status` negative). */
+export type ReadListener = (bytes: Buffer | undefined, status: number) => void
+
+export abstract class StreamHandle extends FdHandle {
+  /** Node's net keeps its own note of the flow here. */
+  reading = false
+  bytesRead = 0
+  bytesWritten = 0
+  onread: unknown = undefined
+  onconnection: ((status: number, client?: StreamHandle) => void) | undefined = undefined
+  /** Set by the socket that owns the handle. */
+  readListener: ReadListener | undefined = undefined
+  private wantsReads = false
+  private sawEnd = false
+  private isListening = false
+  private connecting: ConnectRequest | undefined = undefined
+  private writes: PendingWrite[] = []
+  private shutdownRequest: ShutdownRequest | undefined = undefined
+  private userBuffer: Uint8Array | undefined = undefined
+  protected delayedError: Errno | undefined = undefined
+  private connected = false
+
+  protected abstract sibling(descriptor: number): StreamHandle
+
+  /** Bytes of queued writes that the socket has not taken yet. */
+  get writeQueueSize(): number {
+    let bytes = 0
+    for (const { chunks, chunk, offset } of this.writes) {
+      for (let i = chunk; i < chunks.length; i++) bytes += chunks[i].length
+      bytes -= offset
+    }
+    return bytes
+  }
+
+  // --- connecting and listening
+
+  /** The call was made; `started` is its answer. The request completes in a later turn. */
+  protected beginConnect(request: ConnectRequest, started: 0 | Errno): number {
+    this.connecting = request
+    this.setActive(true)
+    if (started === 'EINPROGRESS') return 0
+    if (started !== 0) this.delayedError = started
+    this.schedule()
+    return 0
+  }
+
+  private finishConnect(): void {
+    const request = this.connecting
+    if (request === undefined) return
+    let error = this.delayedError
+    if (error === undefined) {
+      if ((this.readiness() & (POLLOUT | POLLERR | POLLHUP)) === 0) return
+      error = this.pendingError()
+      // A fresh socket polls OUT|HUP as well; only a peer's name tells that it is connected.
+      if (error === undefined && this.sys.getpeername(this.descriptor) === 'ENOTCONN') return
+    }
+    this.delayedError = undefined
+    this.connecting = undefined
+    this.connected = error === undefined
+    this.updateActive()
+    request.oncomplete?.(error === undefined ? 0 : uvNumber(error), this, request, true, true)
+    if (error === undefined) this.schedule()
+  }
+
+  private pendingError(): Errno | undefined {
+    const value = this.sys.getsockopt(this.descriptor, SOL_SOCKET, SO_ERROR)
+    return typeof value === 'string' ? value : errnoFromNumber(value[0] | (value[1] << 8))
+  }
+
+  listen(backlog: number): number {
+    const failed = this.delayedError ?? this.beforeListen()
+    if (failed !== undefined) return uvNumber(failed)
+    const result = this.sys.listen(this.descriptor, backlog)
+    if (result !== 0) return uvNumber(result)
+    this.isListening = true
+    this.setActive(true)
+    this.schedule()
+    return 0
+  }
+
+  protected beforeListen(): Errno | undefined { return undefined }
+
+  private acceptOne(): void {
+    const fd = this.sys.accept(this.descriptor, undefined, SOCK_NONBLOCK | SOCK_CLOEXEC)
+    if (typeof fd === 'string') {
+      if (fd !== 'EAGAIN' && fd !== 'ECONNABORTED') this.onconnection?.(uvNumber(fd))
+      return
+    }
+    const client = this.sibling(fd)
+    client.connected = true
+    client.adopt(fd)
+    this.schedule()
+    this.onconnection?.(0, client)
+  }
+
+  /** Takes over a descriptor that is connected already (socketpair, tests). */
+  openConnected(descriptor: number): void {
+    this.connected = true
+    this.adopt(descriptor)
+  }
+
+  // --- reading
+
+  readStart(): number {
+    if (this.closing) return uvNumber('EINVAL')
+    this.wantsReads = true
+    this.updateActive()
+    this.schedule()
+    return 0
+  }
+
+  readStop(): number {
+    this.wantsReads = false
+    this.updateActive()
+    return 0
+  }
+
+  useUserBuffer(buffer: Uint8Array): void { this.userBuffer = buffer }
+
+  private readOne(): void {
+    if (!this.wantsReads || this.sawEnd || !this.connected) return
+    const pending = this.sys.ioctl(this.descriptor, FIONREAD)
+    const size = typeof pending === 'number' && pending > 0 ? Math.min(pending, READ_BYTES) : 256
+    const buffer = this.userBuffer ?? Buffer.allocUnsafeSlow(size)
+    const count = this.sys.recv(this.descriptor, buffer, 0, this.userBuffer === undefined ? size : buffer.length, 0)
+    if (count === 'EAGAIN') return
+    if (typeof count === 'string' || count === 0) {
+      this.sawEnd = true
+      this.wantsReads = false
+      this.updateActive()
+      this.readListener?.(undefined, count === 0 ? UV_EOF : uvNumber(count as Errno))
+      return
+    }
+    this.bytesRead += count
+    this.schedule()
+    this.readListener?.(Buffer.from(buffer.buffer, buffer.byteOffset, count), count)
+  }
+
+  // --- writing
+
+  /**
+   * Hands over bytes. `done` is called in a later turn with 0 or a negative errno, unless the answer is `'sync'`: then all
+   * of it was taken at once and `done` will not be called. A number is an errno that failed the call itself.
+   */
+  writeChunks(chunks: readonly Uint8Array[], done: (status: number) => void): 'sync' | 'async' | number {
+    if (this.closing || this.descriptor < 0) return uvNumber('EBADF')
+    let total = 0
+    for (const chunk of chunks) total += chunk.length
+    const write: PendingWrite = { chunks, chunk: 0, offset: 0, done }
+    this.bytesWritten += total
+    if (this.writes.length === 0 && !this.isConnecting) {
+      const failed = this.pushOut(write)
+      if (failed !== undefined) return uvNumber(failed)
+      if (write.chunk === chunks.length) return 'sync'
+    }
+    this.writes.push(write)
+    this.updateActive()
+    return 'async'
+  }
+
+  private get isConnecting(): boolean { return this.connecting !== undefined }
+
+  /** Sends what the socket takes now; the errno when it refuses for good. */
+  private pushOut(write: PendingWrite): Errno | undefined {
+    while (write.chunk < write.chunks.length) {
+      const chunk = write.chunks[write.chunk]
+      const left = chunk.length - write.offset
+      if (left > 0) {
+        const sent = this.sys.send(this.descriptor, chunk, write.offset, left, MSG_NOSIGNAL)
+        if (sent === 'EAGAIN') return undefined
+        if (typeof sent === 'string') return sent
+        write.offset += sent
+        if (sent < left) continue
+      }
+      write.chunk++
+      write.offset = 0
+    }
+    return undefined
+  }
+
+  private flushWrites(): void {
+    const write = this.writes[0]
+    const failed = this.pushOut(write)
+    if (failed === undefined && write.chunk < write.chunks.length) return
+    this.writes.shift()
+    this.updateActive()
+    this.schedule()
+    write.done(failed === undefined ? 0 : uvNumber(failed))
+  }
+
+  shutdown(request: ShutdownRequest): number {
+    if (this.descriptor < 0 || !this.connected) return uvNumber('ENOTCONN')
+    this.shutdownRequest = request
+    this.setActive(true)
+    this.schedule()
+    return 0
+  }
+
+  private finishShutdown(request: ShutdownRequest): void {
+    this.shutdownRequest = undefined
+    const result = this.sys.shutdown(this.descriptor, SHUT_WR)
+    this.updateActive()
+    this.schedule()
+    request.oncomplete(result === 0 ? 0 : uvNumber(result))
+  }
+
+  // --- turns
+
+  protected process(): void {
+    if (this.isConnecting) {
+      this.finishConnect()
+      return
+    }
+    const readiness = this.readiness()
+    if (this.isListening) {
+      if ((readiness & POLLIN) !== 0) this.acceptOne()
+      return
+    }
+    if (this.writes.length > 0 && (readiness & (POLLOUT | POLLERR | POLLHUP)) !== 0) this.flushWrites()
+    else if (this.shutdownRequest !== undefined && this.writes.length === 0) this.finishShutdown(this.shutdownRequest)
+    for (let i = 0; i < READS_PER_TURN && !this.closing; i++) {
+      if (!this.wantsReads || (this.readiness() & (POLLIN | POLLERR | POLLHUP | POLLRDHUP)) === 0) return
+      // One callback a turn: the next follows after the program's ticks and promises.
+      this.readOne()
+      return
+    }
+  }
+
+  private updateActive(): void {
+    this.setActive(!this.closing && (this.isListening || this.isConnecting || this.wantsReads || this.writes.length > 0 || this.shutdownRequest !== undefined))
+  }
+
+  // --- closing
+
+  /** Closes with a reset instead of a FIN. */
+  reset(callback?: () => void): number {
+    if (this.descriptor < 0) return uvNumber('EBADF')
+    this.sys.setsockopt(this.descriptor, SOL_SOCKET, SO_LINGER, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0))
+    this.close(callback)
+    return 0
+  }
+
+  /** What was pending fails with ECANCELED before the close callback, as in libuv. */
+  protected override afterClose(): void {
+    const canceled = uvNumber('ECANCELED')
+    const request = this.connecting
+    this.connecting = undefined
+    request?.oncomplete?.(canceled, this, request, true, true)
+    const writes = this.writes
+    this.writes = []
+    for (const write of writes) write.done(canceled)
+    const shutdown = this.shutdownRequest
+    this.shutdownRequest = undefined
+    shutdown?.oncomplete(canceled)
+  }
+}
