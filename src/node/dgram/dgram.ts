@@ -1,6 +1,6 @@
 // The drop-in `dgram` over one host: Node's own Socket on our UDP handles.
 
-import * as nodeDgram from 'node:dgram'
+import nodeDgram from 'node:dgram'
 import type { DnsLookup } from '../dns/lookup.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { UdpHandle } from './udp-handle.ts'
@@ -50,7 +50,7 @@ export function createDgram(stack: NodeStack, lookup: DnsLookup): typeof nodeDgr
 
   function createSocket(type: unknown, listener: unknown): nodeDgram.Socket { return new (Socket as unknown as NewSocket)(type, listener) }
 
-  return { ...nodeDgram.default, Socket, createSocket } as unknown as typeof nodeDgram
+  return { ...nodeDgram, Socket, createSocket } as unknown as typeof nodeDgram
 }
 
 type NewSocket = new (type: unknown, listener: unknown) => nodeDgram.Socket

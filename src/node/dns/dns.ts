@@ -1,7 +1,7 @@
 // The drop-in `dns` over one host. Names are resolved by the host (its hosts table, later its resolver); the record queries of
 // c-ares are not offered until the resolver service is there and fail as a host without servers does.
 
-import * as nodeDns from 'node:dns'
+import nodeDns from 'node:dns'
 import type { LookupAddress, Resolve } from '../facade/node-stack.ts'
 import { createLookup } from './lookup.ts'
 import type { DnsLookup, LookupOptions } from './lookup.ts'
@@ -17,5 +17,5 @@ export function createDns(resolve: Resolve): NodeDns {
     })
   })
   const promises = { ...nodeDns.promises, lookup: lookupPromise }
-  return { dns: { ...nodeDns.default, lookup, promises } as unknown as typeof nodeDns, lookup }
+  return { dns: { ...nodeDns, lookup, promises } as unknown as typeof nodeDns, lookup }
 }

@@ -2,7 +2,7 @@
 // This file names the few inner members that this takes, found by their descriptions and checked once: they have stood
 // unchanged from Node 20 to 26, and a version that lacks one is refused with a clear text instead of failing later.
 
-import * as nodeNet from 'node:net'
+import nodeNet from 'node:net'
 
 export const NativeSocket = nodeNet.Socket as unknown as NativeClass
 export const NativeServer = nodeNet.Server as unknown as NativeClass

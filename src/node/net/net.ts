@@ -1,6 +1,6 @@
 // The drop-in `net` over one host: everything Node's module exports, with Socket and Server on our stack.
 
-import * as nodeNet from 'node:net'
+import nodeNet from 'node:net'
 import type { NodeStack } from '../facade/node-stack.ts'
 import type { DnsLookup } from '../dns/lookup.ts'
 import { createServerClass } from './server.ts'
@@ -23,7 +23,7 @@ export function createNet(stack: NodeStack, lookup: DnsLookup): typeof nodeNet {
   }
 
   return {
-    ...nodeNet.default,
+    ...nodeNet,
     Socket: SocketClass,
     Stream: SocketClass,
     Server: ServerClass,

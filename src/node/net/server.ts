@@ -1,6 +1,6 @@
 // net.Server over our stack: Node's own class; binding, listening and accepting go to our handles.
 
-import * as nodeNet from 'node:net'
+import nodeNet from 'node:net'
 import { errnoFromNumber, errnoText } from '../../base/errno.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { NativeServer, SYMBOLS } from './internals.ts'
@@ -16,7 +16,7 @@ type Lookup = (hostname: string, callback: (error: Error | null, address: string
 function listenException(status: number, address: string | null, port: number): Error {
   const errno = errnoFromNumber(-status) ?? 'EIO'
   const details = port > 0 ? ` ${address}:${port}` : address === null || address === '' ? '' : ` ${address}`
-  const error: Error & Record<string, unknown> = Object.assign(new Error(`listen ${errno}: ${uvText(errno)}${details}`),
+  const error: Error & { port?: number } = Object.assign(new Error(`listen ${errno}: ${uvText(errno)}${details}`),
     { code: errno, errno: status, syscall: 'listen', address })
   if (port) error.port = port
   return error

@@ -2,7 +2,7 @@
 // (reading, writing) is done here in the same order and with the same errors; the rest is inherited.
 
 import { isUint8Array } from 'node:util/types'
-import * as nodeNet from 'node:net'
+import nodeNet from 'node:net'
 import { errnoFromNumber } from '../../base/errno.ts'
 import type { Errno } from '../../base/errno.ts'
 import { UV_EOF, errnoException } from '../facade/node-errors.ts'

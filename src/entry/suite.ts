@@ -1,0 +1,5 @@
+// What the CommonJS entry `sockeye-net/node/suite` needs.
+
+export { createLoopbackStack } from '../node/facade/loopback-stack.ts'
+export { createNodeModules } from '../node/facade/node-modules.ts'
+export type { NodeModules } from '../node/facade/node-modules.ts'

@@ -1,0 +1,16 @@
+// Node's networking modules bound to one host.
+
+import type * as nodeDgram from 'node:dgram'
+import type * as nodeDns from 'node:dns'
+import type * as nodeNet from 'node:net'
+import { createDgram } from '../dgram/dgram.ts'
+import { createDns } from '../dns/dns.ts'
+import { createNet } from '../net/net.ts'
+import type { NodeStack } from './node-stack.ts'
+
+export interface NodeModules { net: typeof nodeNet, dgram: typeof nodeDgram, dns: typeof nodeDns }
+
+export function createNodeModules(stack: NodeStack): NodeModules {
+  const { dns, lookup } = createDns(stack.resolve)
+  return { net: createNet(stack, lookup), dgram: createDgram(stack, lookup), dns }
+}
