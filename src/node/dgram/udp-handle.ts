@@ -21,6 +21,8 @@ import type { NodeStack } from '../facade/node-stack.ts'
 const UV_UDP_IPV6ONLY = 1
 const UV_UDP_REUSEADDR = 4
 const LARGEST_DATAGRAM = 65536
+/** Node's own switch: every datagram is queued first and sent in a later turn. */
+const QUEUES_ALWAYS = process.execArgv.includes('--test-udp-no-try-send')
 
 interface SendRequest { oncomplete?: (status: number, sent: number) => void }
 
@@ -91,7 +93,7 @@ export class UdpHandle extends FdHandle {
       if (address === undefined) return uvNumber('EINVAL')
     }
     const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
-    if (this.queue.length === 0) {
+    if (this.queue.length === 0 && !QUEUES_ALWAYS) {
       const sent = this.sys.sendto(this.descriptor, bytes, 0, bytes.length, 0, address)
       // More than zero means done, by one so that an empty datagram counts.
       if (typeof sent === 'number') return sent + 1
@@ -99,6 +101,7 @@ export class UdpHandle extends FdHandle {
     }
     this.queue.push({ request, bytes: Uint8Array.from(bytes), address })
     this.updateActive()
+    if (QUEUES_ALWAYS) this.schedule()
     return 0
   }
 

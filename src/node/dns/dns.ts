@@ -13,7 +13,7 @@ export function createDns(resolve: Resolve): NodeDns {
   const lookupPromise = (hostname: string, options: LookupOptions | number = {}): Promise<unknown> => new Promise((done, fail) => {
     lookup(hostname, options, (error, address, family) => {
       if (error !== null) fail(error)
-      else done(Array.isArray(address) ? address as LookupAddress[] : { address, family })
+      else done(Array.isArray(address) ? address : { address, family })
     })
   })
   const promises = { ...nodeDns.promises, lookup: lookupPromise }

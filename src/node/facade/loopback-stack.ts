@@ -1,5 +1,7 @@
 // One host with nothing but its loopback device, on the real clock: what suites, REPLs and first tries need.
 
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Trace } from '../../base/trace.ts'
 import { createHost } from '../../kernel/host.ts'
 import type { Host } from '../../kernel/host.ts'
@@ -8,7 +10,7 @@ import { cryptoRandomSource } from '../crypto-random.ts'
 import { wasmPlatform } from '../packet-platform.ts'
 import { RealClock } from '../real-clock.ts'
 import { KeepAlive } from './dispatcher.ts'
-import type { LookupAddress, NodeStack, Resolve } from './node-stack.ts'
+import type { LookupAddress, NodeStack, Resolve, SocketPaths } from './node-stack.ts'
 
 const MEMORY_BYTES = 256 * 1024 * 1024
 
@@ -29,6 +31,21 @@ export function createLoopbackHost(): Host {
   })
 }
 
+/** The host's file system with the real one's folders in it as they are needed. */
+export function socketPaths(host: Host): SocketPaths {
+  return {
+    prepareBind(path) {
+      const folder = dirname(path)
+      if (!existsSync(folder)) return
+      const names = folder.split('/').filter(each => each !== '')
+      names.forEach((_, i) => { host.files.mkdir(`/${names.slice(0, i + 1).join('/')}`, '/') })
+    },
+    missing: path => existsSync(path) ? 'ECONNREFUSED' : 'ENOENT',
+    unlink(path) { host.files.unlink(path, '/') },
+  }
+}
+
 export function createLoopbackStack(): NodeStack {
-  return { process: createLoopbackHost().spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive() }
+  const host = createLoopbackHost()
+  return { process: host.spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive(), files: socketPaths(host) }
 }

@@ -20,7 +20,7 @@ export const UV_EAI: Readonly<Record<string, number>> = Object.freeze({ ENOTFOUN
 
 /** `read ECONNRESET`. */
 export function errnoException(errno: Errno, syscall: string): SystemError {
-  return Object.assign(new Error(`${syscall} ${errno}`), { errno: uvNumber(errno), code: errno as string, syscall })
+  return Object.assign(new Error(`${syscall} ${errno}`), { errno: uvNumber(errno), code: errno, syscall })
 }
 
 export function describeErrno(errno: Errno): string { return errnoText(errno) }

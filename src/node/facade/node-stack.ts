@@ -1,7 +1,7 @@
 // What a façade needs of a host: the process whose descriptors it uses, name resolution, and what keeps Node running.
 
 import type { Process } from '../../kernel/process.ts'
-import { KeepAlive } from './dispatcher.ts'
+import type { KeepAlive } from './dispatcher.ts'
 
 export type LookupAddress = { readonly address: string, readonly family: 4 | 6 }
 
@@ -12,4 +12,14 @@ export interface NodeStack {
   readonly process: Process
   readonly resolve: Resolve
   readonly keepAlive: KeepAlive
+  readonly files: SocketPaths
+}
+
+/** Names of Unix sockets: the host's own file system, seen through the real one where a program expects its folders. */
+export interface SocketPaths {
+  /** Before a bind: the folder is there (made in the host's file system if the real one has it). */
+  prepareBind(path: string): void
+  /** What a connect to a name that no socket has meets: ECONNREFUSED for a file, ENOENT for nothing. */
+  missing(path: string): 'ECONNREFUSED' | 'ENOENT' | 'EACCES'
+  unlink(path: string): void
 }

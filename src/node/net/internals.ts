@@ -58,7 +58,7 @@ function needed(objects: readonly object[], description: string): symbol {
 }
 
 /** The symbols, read off a socket on a handle that does nothing. */
-function readSymbols(): { owner: symbol, buffer: symbol, bufferCallback: symbol, bufferGenerator: symbol, lastWriteQueueSize: symbol,
+function readSymbols(): { owner: symbol, buffer: symbol, bufferCallback: symbol, bufferGenerator: symbol, lastWriteQueueSize: symbol
   setNoDelay: symbol, setKeepAlive: symbol, setKeepAliveInitialDelay: symbol, reinitializeHandle: symbol | undefined } {
   const handle = { readStart: () => 0, readStop: () => 0, close: () => undefined, getAsyncId: () => 1, reading: false }
   const socket = new NativeSocket({ handle, manualStart: true })

@@ -13,7 +13,7 @@ export function createNet(stack: NodeStack, lookup: DnsLookup): typeof nodeNet {
   function connect(...args: unknown[]): nodeNet.Socket {
     const normalized = normalizeArguments(args)
     const [options] = normalized
-    const socket = new SocketClass(options as nodeNet.SocketConstructorOpts)
+    const socket = new SocketClass(options)
     if (typeof options.timeout === 'number' && options.timeout > 0) socket.setTimeout(options.timeout)
     return (socket.connect as (...each: unknown[]) => nodeNet.Socket)(normalized)
   }

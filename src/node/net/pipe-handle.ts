@@ -26,6 +26,7 @@ export class PipeHandle extends StreamHandle {
   bind(path: string): number {
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
+    if (!path.startsWith('\0')) this.stack.files.prepareBind(path)
     const result = this.sys.bind(this.descriptor, unixAddress(path))
     // libuv: a directory that is missing reads as no permission.
     if (result === 'ENOENT') return uvNumber('EACCES')
@@ -36,7 +37,9 @@ export class PipeHandle extends StreamHandle {
   connect(request: ConnectRequest, path: string): number {
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
-    return this.beginConnect(request, this.sys.connect(this.descriptor, unixAddress(path)))
+    const result = this.sys.connect(this.descriptor, unixAddress(path))
+    const isMissing = (result === 'ENOENT' || result === 'ENOTDIR') && !path.startsWith('\0')
+    return this.beginConnect(request, isMissing ? this.stack.files.missing(path) : result)
   }
 
   fchmod(_mode: number): number { return 0 }
@@ -46,7 +49,7 @@ export class PipeHandle extends StreamHandle {
   protected override beforeClose(): void {
     const path = this.boundPath
     this.boundPath = undefined
-    if (path !== undefined && !path.startsWith('\0')) this.stack.process.sys.unlink?.(path)
+    if (path !== undefined && !path.startsWith('\0')) this.stack.files.unlink(path)
   }
 }
 

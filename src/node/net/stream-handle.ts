@@ -151,7 +151,7 @@ export abstract class StreamHandle extends FdHandle {
       this.sawEnd = true
       this.wantsReads = false
       this.updateActive()
-      this.readListener?.(undefined, count === 0 ? UV_EOF : uvNumber(count as Errno))
+      this.readListener?.(undefined, count === 0 ? UV_EOF : uvNumber(count))
       return
     }
     this.bytesRead += count
