@@ -18,7 +18,7 @@ function symbolOf(object: object, description: string): symbol {
 }
 
 /** Puts our handle in the place of the native one, which has not made a socket yet. */
-function swapHandle(socket: nodeDgram.Socket & Record<symbol, any>, type: string, stack: NodeStack, lookup: Lookup): void {
+function swapHandle(socket: nodeDgram.Socket & Record<symbol, unknown>, type: string, stack: NodeStack, lookup: Lookup): void {
   const state = socket[symbolOf(socket, 'state symbol')] as InnerState
   const native = state.handle as InnerHandle | null
   if (native === null) return // an aborted signal has closed it already
@@ -36,7 +36,7 @@ function swapHandle(socket: nodeDgram.Socket & Record<symbol, any>, type: string
 export function createDgram(stack: NodeStack, lookup: DnsLookup): typeof nodeDgram {
   const Native = nodeDgram.Socket as unknown as { call(self: object, ...args: unknown[]): void, prototype: object }
 
-  function Socket(this: nodeDgram.Socket & Record<symbol, any>, type: unknown, listener: unknown): unknown {
+  function Socket(this: nodeDgram.Socket & Record<symbol, unknown>, type: unknown, listener: unknown): unknown {
     if (!(this instanceof (Socket as unknown as typeof nodeDgram.Socket))) return new (Socket as unknown as NewSocket)(type, listener)
     Native.call(this, type, listener)
     const options = typeof type === 'object' && type !== null ? type as { type: string, lookup?: unknown } : { type: String(type) }

@@ -7,7 +7,9 @@ import type { Errno } from '../../base/errno.ts'
 import {
   AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, IPV6_DROP_MEMBERSHIP, IPV6_MULTICAST_HOPS, IPV6_MULTICAST_IF,
   IPV6_MULTICAST_LOOP, IPV6_UNICAST_HOPS, IPV6_V6ONLY, IP_ADD_MEMBERSHIP, IP_ADD_SOURCE_MEMBERSHIP, IP_DROP_MEMBERSHIP,
-  IP_DROP_SOURCE_MEMBERSHIP, IP_MULTICAST_IF, IP_MULTICAST_LOOP, IP_MULTICAST_TTL, IP_TTL, MSG_TRUNC, POLLERR, POLLIN, SOCK_CLOEXEC, SOCK_DGRAM,
+  IP_DROP_SOURCE_MEMBERSHIP, IP_MULTICAST_IF, IP_MULTICAST_LOOP, IP_MULTICAST_TTL,
+  IP_TTL, MSG_TRUNC, POLLERR, POLLIN,
+  SOCK_CLOEXEC, SOCK_DGRAM,
   SOCK_NONBLOCK, SOL_SOCKET, SO_BROADCAST, SO_RCVBUF, SO_REUSEADDR, SO_SNDBUF,
 } from '../../base/posix.ts'
 import type { AddressHolder } from '../../kernel/syscalls.ts'
@@ -80,8 +82,13 @@ export class UdpHandle extends FdHandle {
     return this.status(this.sys.connect(this.descriptor, { family: 'AF_UNSPEC' }))
   }
 
-  getsockname(out: NodeAddress): number { return this.descriptor < 0 ? uvNumber('EBADF') : fillAddress(this.sys.getsockname(this.descriptor), out) }
-  getpeername(out: NodeAddress): number { return this.descriptor < 0 ? uvNumber('EBADF') : fillAddress(this.sys.getpeername(this.descriptor), out) }
+  getsockname(out: NodeAddress): number {
+    return this.descriptor < 0 ? uvNumber('EBADF') : fillAddress(this.sys.getsockname(this.descriptor), out)
+  }
+
+  getpeername(out: NodeAddress): number {
+    return this.descriptor < 0 ? uvNumber('EBADF') : fillAddress(this.sys.getpeername(this.descriptor), out)
+  }
 
   /** (request, chunks, count, port, address, wantsCallback), or without port and address when connected. */
   send(request: SendRequest, chunks: readonly Uint8Array[], _count: number, portOrCallback: number | boolean, text?: string): number {
@@ -134,7 +141,8 @@ export class UdpHandle extends FdHandle {
     }
     const rinfo: NodeAddress & { size?: number } = {}
     if (from.address !== undefined) fillAddress(from.address, rinfo)
-    this.onmessage?.(count, this, Buffer.from(buffer.subarray(0, count)), { address: rinfo.address, family: rinfo.family, port: rinfo.port })
+    const bytes = Buffer.from(buffer.subarray(0, count))
+    this.onmessage?.(count, this, bytes, { address: rinfo.address, family: rinfo.family, port: rinfo.port })
   }
 
   private flush(): void {
@@ -215,7 +223,8 @@ export class UdpHandle extends FdHandle {
     if (group.family === 4) {
       const local = interfaceText === undefined ? IpAddress.ANY4 : parseIpv4(interfaceText)
       if (local === undefined || this.family !== 4) return uvNumber('EINVAL')
-      return this.bytesOption(IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, Buffer.concat([addressBytes(group), addressBytes(local)]))
+      const request = Buffer.concat([addressBytes(group), addressBytes(local)])
+      return this.bytesOption(IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, request)
     }
     const [bare, zone] = (interfaceText ?? '').split('%')
     if ((bare !== '' && parseIp(bare) === undefined) || this.family !== 6) return uvNumber('EINVAL')
@@ -225,8 +234,13 @@ export class UdpHandle extends FdHandle {
     return this.bytesOption(IPPROTO_IPV6, joins ? IPV6_ADD_MEMBERSHIP : IPV6_DROP_MEMBERSHIP, request)
   }
 
-  addSourceSpecificMembership(source: string, group: string, local?: string): number { return this.sourceMembership(source, group, local, IP_ADD_SOURCE_MEMBERSHIP) }
-  dropSourceSpecificMembership(source: string, group: string, local?: string): number { return this.sourceMembership(source, group, local, IP_DROP_SOURCE_MEMBERSHIP) }
+  addSourceSpecificMembership(source: string, group: string, local?: string): number {
+    return this.sourceMembership(source, group, local, IP_ADD_SOURCE_MEMBERSHIP)
+  }
+
+  dropSourceSpecificMembership(source: string, group: string, local?: string): number {
+    return this.sourceMembership(source, group, local, IP_DROP_SOURCE_MEMBERSHIP)
+  }
 
   private sourceMembership(sourceText: string, groupText: string, localText: string | undefined, name: number): number {
     const source = parseIpv4(sourceText)

@@ -2,7 +2,7 @@
 // c-ares are not offered until the resolver service is there and fail as a host without servers does.
 
 import nodeDns from 'node:dns'
-import type { LookupAddress, Resolve } from '../facade/node-stack.ts'
+import type { Resolve } from '../facade/node-stack.ts'
 import { createLookup } from './lookup.ts'
 import type { DnsLookup, LookupOptions } from './lookup.ts'
 

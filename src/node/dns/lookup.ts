@@ -38,7 +38,10 @@ export function createLookup(resolve: Resolve): DnsLookup {
     }
     const literal = isIP(hostname)
     if (!hostname) {
-      process.nextTick(() => { if (options.all === true) callback(null, []); else callback(null, null as unknown as string, family === 6 ? 6 : 4) })
+      process.nextTick(() => {
+        if (options.all === true) callback(null, [])
+        else callback(null, null as unknown as string, family === 6 ? 6 : 4)
+      })
     } else if (literal !== 0) {
       process.nextTick(answer, [{ address: hostname, family: literal as 4 | 6 }])
     } else {

@@ -8,7 +8,8 @@ import { uvNumber } from './node-errors.ts'
 export interface NodeAddress { address?: string, port?: number, family?: string }
 
 /** A sockaddr of the family, or undefined when the text is no such address. A zone (`%eth0`, `%2`) is kept as scope. */
-export function toSocketAddress(text: string, port: number, family: 4 | 6, scopeOf: (zone: string) => number = Number): SocketAddress | undefined {
+export function toSocketAddress(text: string, port: number, family: 4 | 6,
+  scopeOf: (zone: string) => number = Number): SocketAddress | undefined {
   const [bare, zone] = text.split('%')
   const address = family === 4 ? parseIpv4(bare) : parseIp(bare)
   if (address === undefined) return undefined

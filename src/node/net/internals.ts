@@ -4,6 +4,7 @@
 
 import nodeNet from 'node:net'
 
+/* eslint-disable @typescript-eslint/no-explicit-any -- the inside of Node's classes has no types */
 export const NativeSocket = nodeNet.Socket as unknown as NativeClass
 export const NativeServer = nodeNet.Server as unknown as NativeClass
 
@@ -57,9 +58,20 @@ function needed(objects: readonly object[], description: string): symbol {
   return found
 }
 
+interface InnerSymbols {
+  owner: symbol
+  buffer: symbol
+  bufferCallback: symbol
+  bufferGenerator: symbol
+  lastWriteQueueSize: symbol
+  setNoDelay: symbol
+  setKeepAlive: symbol
+  setKeepAliveInitialDelay: symbol
+  reinitializeHandle: symbol | undefined
+}
+
 /** The symbols, read off a socket on a handle that does nothing. */
-function readSymbols(): { owner: symbol, buffer: symbol, bufferCallback: symbol, bufferGenerator: symbol, lastWriteQueueSize: symbol
-  setNoDelay: symbol, setKeepAlive: symbol, setKeepAliveInitialDelay: symbol, reinitializeHandle: symbol | undefined } {
+function readSymbols(): InnerSymbols {
   const handle = { readStart: () => 0, readStop: () => 0, close: () => undefined, getAsyncId: () => 1, reading: false }
   const socket = new NativeSocket({ handle, manualStart: true })
   const symbols = {
@@ -78,4 +90,4 @@ function readSymbols(): { owner: symbol, buffer: symbol, bufferCallback: symbol,
   return symbols
 }
 
-export const SYMBOLS: Readonly<ReturnType<typeof readSymbols>> = Object.freeze(readSymbols())
+export const SYMBOLS: Readonly<InnerSymbols> = Object.freeze(readSymbols())

@@ -32,7 +32,8 @@ function uvText(errno: Parameters<typeof errnoText>[0]): string {
 }
 
 /** A bound handle or a negative errno (Node: createServerHandle). */
-function createServerHandle(stack: NodeStack, address: string | null, port: number, addressType: number, flags: number): StreamHandle | number {
+function createServerHandle(stack: NodeStack, address: string | null, port: number, addressType: number,
+  flags: number): StreamHandle | number {
   if (port === -1 && addressType === -1) {
     const pipe = new PipeHandle(stack)
     const status = pipe.bind(address ?? '')
@@ -49,7 +50,7 @@ function createServerHandle(stack: NodeStack, address: string | null, port: numb
 
 export function createServerClass(stack: NodeStack, SocketClass: typeof nodeNet.Socket, lookup: Lookup): typeof nodeNet.Server {
   function Server(this: InnerServer | undefined, ...args: unknown[]): unknown {
-    if (!(this instanceof (Server as unknown as typeof nodeNet.Server))) return new (Server as unknown as new (...args: unknown[]) => unknown)(...args)
+    if (!(this instanceof (Server as unknown as typeof nodeNet.Server))) return new (Server as unknown as NewServer)(...args)
     NativeServer.call(this, ...args)
     return undefined
   }
@@ -112,7 +113,7 @@ export function createServerClass(stack: NodeStack, SocketClass: typeof nodeNet.
     fd: number | undefined, flags: number): void {
     let host = address
     let family = addressType
-    if (this._handle == null && typeof fd !== 'number') {
+    if ((this._handle ?? null) === null && typeof fd !== 'number') {
       let made: StreamHandle | number = uvFamily()
       if (!host) {
         made = createServerHandle(stack, '::', port, 6, flags)
@@ -137,7 +138,7 @@ export function createServerClass(stack: NodeStack, SocketClass: typeof nodeNet.
     const host = options.host
     const isName = typeof host === 'string' && nodeNet.isIP(host) === 0 && options.path === undefined
       && (typeof options.port === 'number' || typeof options.port === 'string')
-    if (!isName || this._handle != null || !isPort(options.port)) return NativeServer.prototype.listen.apply(this, args)
+    if (!isName || (this._handle ?? null) !== null || !isPort(options.port)) return NativeServer.prototype.listen.apply(this, args)
     return listenByName(this, host, args)
   }
 
@@ -165,3 +166,5 @@ function isPort(port: unknown): boolean { return Number.isInteger(Number(port)) 
 
 /** EAFNOSUPPORT: what a handle that could not be made yet counts as. */
 function uvFamily(): number { return -97 }
+
+type NewServer = new (...args: unknown[]) => unknown

@@ -118,7 +118,7 @@ export function createSocketClass(stack: NodeStack, lookup: unknown): typeof nod
   prototype.connect = function connect(this: InnerSocket, ...args: unknown[]): unknown {
     const normalized = normalizeArguments(args)
     const [options] = normalized
-    if (typeof options !== 'object' || (options.port === undefined && options.path == null)) {
+    if (typeof options !== 'object' || (options.port === undefined && (options.path ?? null) === null)) {
       return NativeSocket.prototype.connect.apply(this, args)
     }
     options.lookup ??= lookup
@@ -127,7 +127,7 @@ export function createSocketClass(stack: NodeStack, lookup: unknown): typeof nod
       this._peername = null
       this._sockname = null
     }
-    if (this._handle == null) install(this, options.path ? new PipeHandle(stack) : new TcpHandle(stack))
+    if ((this._handle ?? null) === null) install(this, options.path ? new PipeHandle(stack) : new TcpHandle(stack))
     return NativeSocket.prototype.connect.call(this, normalized)
   }
 
@@ -138,7 +138,8 @@ export function createSocketClass(stack: NodeStack, lookup: unknown): typeof nod
     }
   }
 
-  prototype._writeGeneric = function _writeGeneric(this: InnerSocket, writev: boolean, data: unknown, encoding: BufferEncoding, callback: Callback): unknown {
+  prototype._writeGeneric = function _writeGeneric(this: InnerSocket, writev: boolean, data: unknown, encoding: BufferEncoding,
+    callback: Callback): unknown {
     const handle: unknown = this._handle
     if (this.connecting || !(handle instanceof StreamHandle)) {
       return NativeSocket.prototype._writeGeneric.call(this, writev, data, encoding, callback)

@@ -3,7 +3,8 @@
 
 import type { Errno } from '../../base/errno.ts'
 import {
-  FIONREAD, MSG_NOSIGNAL, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_WR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR, SO_LINGER,
+  FIONREAD, MSG_NOSIGNAL, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_WR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR,
+  SO_LINGER,
 } from '../../base/posix.ts'
 import { errnoFromNumber } from '../../base/errno.ts'
 import { FdHandle } from '../facade/fd-handle.ts'
@@ -250,7 +251,8 @@ export abstract class StreamHandle extends FdHandle {
   }
 
   private updateActive(): void {
-    this.setActive(!this.closing && (this.isListening || this.isConnecting || this.wantsReads || this.writes.length > 0 || this.shutdownRequest !== undefined))
+    const isBusy = this.isListening || this.isConnecting || this.wantsReads || this.writes.length > 0 || this.shutdownRequest !== undefined
+    this.setActive(!this.closing && isBusy)
   }
 
   // --- closing
