@@ -49,7 +49,7 @@ export function fitControl(process: ProcessState, result: ReceiveResult, room: n
     const data = message.files === undefined
       ? message.data.subarray(0, Math.max(0, left - HEADER_BYTES))
       : installFiles(process, message.files as readonly OpenFile[], Math.floor(Math.max(0, left - HEADER_BYTES) / 4),
-      (flags & MSG_CMSG_CLOEXEC) !== 0)
+          (flags & MSG_CMSG_CLOEXEC) !== 0)
     const wanted = message.files === undefined ? message.data.length : message.files.length * 4
     if (data.length < wanted) result.flags |= MSG_CTRUNC
     if (left < HEADER_BYTES || (wanted > 0 && data.length === 0)) continue
