@@ -29,7 +29,7 @@ import { flush } from './output/flush.ts'
 import { syncMss } from './output/segment-size.ts'
 import { readOptions } from './segment/options.ts'
 import type { Segment } from './segment/segment.ts'
-import { discard, finish } from './tcb/finish.ts'
+import { discard } from './tcb/finish.ts'
 import { Request } from './tcb/listener.ts'
 import { TcpEnv } from './tcb/tcp-env.ts'
 import { TcpSock } from './tcb/tcp-sock.ts'
@@ -273,15 +273,6 @@ export class TcpProtocol implements TransportProtocol {
   error(error: IcmpError): void { icmpErrorArrives(this.env, error) }
 
   endBatch(): void { this.flushDirty() }
-
-  /** The host goes: whatever is left is given back, without a word to the peers. */
-  close(): void {
-    for (const tcp of [...this.env.socks]) {
-      tcp.orphaned = true
-      if (tcp.state === 'CLOSED') discard(tcp)
-      else finish(tcp, 'host closed')
-    }
-  }
 
   /** Runs output for every sock that input or a timer touched. Sleepers that wake may touch more. */
   flushDirty(): void {
