@@ -60,6 +60,7 @@ export class Calls implements Pick<CallContext, 'files'> {
   async runTo(when: Instant): Promise<void> {
     while (this.bench.clock.runNext(when)) if (this.pending !== undefined) await this.settle()
     this.bench.clock.advanceTo(when)
+    this.reap()
   }
 
   /** Lets sleeping calls notice what happened, and takes note of one that returned. */

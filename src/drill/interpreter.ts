@@ -71,7 +71,10 @@ export class Interpreter {
   private async act(event: ScriptEvent): Promise<void> {
     const { action } = event
     switch (action.kind) {
-      case 'packet': this.inject(action); return
+      case 'packet':
+        this.inject(action)
+        if (this.calls.busy) await this.calls.settle()
+        return
       case 'syscall': await this.syscall(action, event); return
       case 'command': this.commands.run(action.text); return
       case 'code': this.code(action.text); return

@@ -25,6 +25,3 @@ export const DEFAULT_SYSCTLS: readonly (readonly [name: string, value: string])[
   ['net.ipv4.tcp_fastopen_key', 'a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4'],
   ['net.ipv4.tcp_syncookies', '1'],
 ]
-
-/** Settings of the list that later kernels dropped or ignore: a host without them loses nothing. */
-export const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['net.ipv4.tcp_fack', 'net.ipv4.tcp_frto', 'net.ipv4.tcp_ecn_option'])

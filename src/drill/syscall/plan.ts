@@ -58,7 +58,6 @@ export class Descriptors {
   private readonly closed = new Set<number>()
 
   open(script: number, live: number): void {
-    if (this.live.has(script)) throw new ScriptError(`descriptor ${script} is open already`)
     this.live.set(script, live)
     this.closed.delete(script)
   }
