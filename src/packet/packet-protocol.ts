@@ -89,7 +89,7 @@ export class PacketProtocol implements DeviceTap {
     const address = device.medium === 'ethernet' && packetType !== PACKET_OUTGOING ? MacAddress.fromBytes(copy.memory.u8, copy.start + 6) : device.address
     if (device.medium === 'ethernet' && !sock.isRaw) copy.pull(Math.min(copy.length, ETHERNET_BYTES))
     if (device.medium === 'loopback' && sock.isRaw) pushLoopbackHeader(copy, etherType)
-    if (wanted < copy.length) copy.trim(wanted)
+    if (wanted < packet.length) copy.trim(Math.max(0, copy.length - (packet.length - wanted)))
     copy.receivedAt = this.namespace.now()
     sock.queue.push({
       packet: copy, charge, wholeLength: packet.length,
