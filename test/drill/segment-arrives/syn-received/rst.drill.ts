@@ -1,0 +1,17 @@
+import { drill } from '../../../support/drill.ts'
+
+drill('a reset at RCV.NXT forgets the half-open connection', { covers: 'RFC 9293 3.10.7.4' }, `
+  syn-received(80)
+  +0 < R 1:1(0) win 0
+  +.5 quiet
+  +0 < . 1:1(0) ack 1 win 1000
+  +0 > R 1:1(0)
+`)
+
+drill('a reset outside the window is dropped', { covers: 'RFC 9293 3.10.7.4' }, `
+  syn-received(80)
+  +0 < R 200001:200001(0) win 0
+  +.1 quiet
+  +0 < . 1:1(0) ack 1 win 1000
+  +0 accept(3, ..., ...) = 4
+`)
