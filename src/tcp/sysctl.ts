@@ -17,6 +17,7 @@ export const TCP_SYSCTLS: readonly SysctlDescriptor[] = Object.freeze([
   { name: 'net.core.wmem_max', type: 'int', default: 4194304, min: 4608, max: MAX, unit: 'bytes' },
   { name: 'net.core.somaxconn', type: 'int', default: 4096, min: 0, max: 65535 },
   { name: 'net.ipv4.tcp_congestion_control', type: 'text', default: 'cubic', choices: () => CONGESTION_CONTROL_NAMES },
+  { name: 'net.ipv4.tcp_fastopen_key', type: 'text', default: '00000000-00000000-00000000-00000000' },
   int('tcp_timestamps', 1, 0, 2),
   int('tcp_sack', 1, 0, 1),
   int('tcp_dsack', 1, 0, 1),

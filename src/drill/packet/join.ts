@@ -27,7 +27,9 @@ export function join(whole: SeenPacket, next: SeenPacket): SeenPacket {
   const payload = new Uint8Array(whole.payload.length + next.payload.length)
   payload.set(whole.payload)
   payload.set(next.payload, whole.payload.length)
-  const tcp: SeenTcp = { ...(whole.tcp as SeenTcp), flags: (whole.tcp?.flags ?? 0) | (next.tcp?.flags ?? 0) }
+  // The whole ends as its last piece does: FIN and PSH are that one's, CWR the first one's.
+  const flags = ((whole.tcp?.flags ?? 0) & ~(FIN | PSH)) | ((next.tcp?.flags ?? 0) & (FIN | PSH))
+  const tcp: SeenTcp = { ...(whole.tcp as SeenTcp), flags }
   return { ...whole, at: next.at, tcp, payload, pieceBytes: grain(whole) }
 }
 

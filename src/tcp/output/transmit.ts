@@ -36,7 +36,8 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
     packet.gsoSegs = record.segs
   }
   if ((record.flags & SYN) !== 0) pushSynHeader(tcp, packet, record, now)
-  else pushHeader(tcp, packet, record.seq, record.flags, now)
+  // A super-segment is always pushed: whoever gathers it on the other side need not wait for more (Linux).
+  else pushHeader(tcp, packet, record.seq, length > mss ? record.flags | PSH : record.flags, now)
   if (length > 0) onDataSent(tcp, record, length, now)
   snd.segsOut += record.segs
   namespace.mib.tcp.OutSegs += seq.gt(record.endSeq, snd.nxt) ? record.segs : 0

@@ -39,6 +39,7 @@ export function establish(tcp: TcpSock, now: number): void {
   control.start(window, now)
   initialiseBuffers(tcp, now)
   tcp.establishedAt = now
+  tcp.ack.lastDataAt = now
   snd.pushed = snd.written
   rcvCopiedIsNxt(tcp)
 }

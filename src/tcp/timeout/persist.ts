@@ -2,10 +2,10 @@
 // (MUST-36, MUST-37, SHLD-29, SHLD-30).
 
 import * as seq from '../../base/seq.ts'
-import { ACK } from '../../wire/tcp.ts'
+import { ACK, PSH } from '../../wire/tcp.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { NAGLE_OFF } from '../tcb/sequence-space.ts'
+import { PUSH_ONCE } from '../tcb/sequence-space.ts'
 import { currentMss } from '../output/segment-size.ts'
 import { fragment } from '../recovery/records.ts'
 import { writeXmit } from '../output/next-segment.ts'
@@ -67,7 +67,8 @@ export function wakeUpPeer(tcp: TcpSock, now: number): boolean {
     const room = seq.diff(seq.add(snd.una, snd.wnd), record.seq)
     const length = payloadLen(record)
     if (room < length || length > mss) fragment(tcp, record, Math.min(room, mss), mss)
-    writeXmit(tcp, mss, NAGLE_OFF, 'probe', now)
+    record.flags |= PSH
+    writeXmit(tcp, mss, PUSH_ONCE, 'probe', now)
     return true
   }
   tcp.namespace.mib.tcpExt.TCPWinProbe++
