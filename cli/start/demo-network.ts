@@ -12,8 +12,8 @@ const PC = '198.18.0.1'
 const WEB = '198.18.0.2'
 const WEB_PORT = 80
 const MEMORY_BYTES = 64 << 20
-/** Frames with less than this carry no data: headers, options. */
-const SMALL_FRAME_BYTES = 120
+/** What the visitor has lost is a segment full of data, not the answer that says so. */
+const SMALL_FRAME_BYTES = 1000
 
 export interface DemoNetwork {
   readonly story: Story
@@ -43,7 +43,10 @@ export function serveOn(host: Host, story: Story, onLose: (count: number) => voi
 }
 
 /** What `--impair` said, for the page. */
-export function describeLink(text: string): string { return `cable: ${text.replace(/(\d) ?%/g, '$1 %')}, each way` }
+export function describeLink(text: string): string {
+  const words = text.trim().replace(/(\d)\s*(ms|us|s|%)/g, '$1 $2').replace(/\bdelay (\S+ \S+)/, '$1 each way').replace(/\bloss (\S+ %)/, '$1 lost')
+  return `cable: ${words.replace(/ (?=[\d.]+ % lost)/, ', ')}`
+}
 
 export async function simulatedNetwork(plan: ImpairPlan, planText: string, port: number): Promise<DemoNetwork> {
   const clock = new RealClock()

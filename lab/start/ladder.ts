@@ -16,29 +16,20 @@ const LONGEST_GAP = 54
 const DRAWN_FIRST = 40
 const DRAWN_LAST = 160
 
-interface Moment { at: number, y: number }
+/** What happens at one end at one instant; arrivals come before what they cause. */
+interface Event { at: number, order: 0 | 1 | 2, place: (y: number) => void }
 
-/** Puts every instant at a height: rows never overlap, silence never fills a page. */
-class TimeScale {
-  private readonly moments: Moment[] = []
-  height = TOP
-
-  constructor(times: readonly number[]) {
-    let last: number | undefined
-    for (const at of [...times].sort((a, b) => a - b)) {
-      if (last === undefined) this.height = TOP + ROW
-      else this.height += Math.max(ROW * 0.87, Math.min(LONGEST_GAP, (at - last) / 1000 * PX_PER_MS))
-      last = at
-      this.moments.push({ at, y: this.height })
-    }
+/** Puts every event at a height, in order: rows never overlap, silence never fills a page. Answers where they end. */
+function placeEvents(events: readonly Event[]): number {
+  let y = TOP
+  let last: number | undefined
+  for (const event of [...events].sort((a, b) => a.at - b.at || a.order - b.order)) {
+    if (last === undefined) y = TOP + ROW
+    else y += Math.max(ROW * 0.87, Math.min(LONGEST_GAP, (event.at - last) / 1000 * PX_PER_MS))
+    last = event.at
+    event.place(y)
   }
-
-  /** Each call for an instant takes the next of its rows, so that a burst fans out. */
-  take(at: number): number {
-    const index = this.moments.findIndex(each => each.at === at)
-    const [moment] = index < 0 ? [] : this.moments.splice(index, 1)
-    return moment?.y ?? this.height
-  }
+  return y
 }
 
 function endOf(segment: StorySegment): number {
@@ -52,23 +43,24 @@ export function drawLadder(
   const isLong = all.length > DRAWN_FIRST + DRAWN_LAST
   const shown = isLong ? [...all.slice(0, DRAWN_FIRST), ...all.slice(-DRAWN_LAST)] : all
   const states = isLong ? connection.states.filter(each => each.at <= (shown[DRAWN_FIRST - 1]?.sentAt ?? 0)) : connection.states
-  const scale = new TimeScale([
-    ...shown.flatMap(each => [each.sentAt, endOf(each)]),
-    ...states.map(each => each.at),
-  ])
   const rows: SVGElement[] = []
-  const pills = states.map(state => drawState(state.side, state.to, scale.take(state.at)))
-  const heights = new Map<StorySegment, readonly [number, number]>()
-  for (const segment of shown) heights.set(segment, [scale.take(segment.sentAt), 0])
-  for (const segment of shown) heights.set(segment, [heights.get(segment)?.[0] ?? 0, scale.take(endOf(segment))])
+  const pills: SVGElement[] = []
+  const heights = shown.map(() => [0, 0])
+  const bottom = placeEvents([
+    ...shown.flatMap((each, index): Event[] => [
+      { at: each.sentAt, order: 2, place: y => { heights[index][0] = y } },
+      { at: endOf(each), order: 0, place: y => { heights[index][1] = y } },
+    ]),
+    ...states.map((state): Event => ({ at: state.at, order: 1, place: y => { pills.push(drawState(state.side, state.to, y)) } })),
+  ])
   for (const [index, segment] of shown.entries()) {
-    const [from, to] = heights.get(segment) ?? [0, 0]
+    const [from, to] = heights[index]
     if (isLong && index === DRAWN_FIRST) {
       rows.push(svg('text', { 'class': 'gap', 'x': WIDTH / 2, 'y': from - 16, 'text-anchor': 'middle' }, `… ${all.length - shown.length} more …`))
     }
     rows.push(drawSegment(segment, connection, from, to, onPoint))
   }
-  const height = scale.height + 24
+  const height = bottom + 24
   return svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': `${all.length} segments between ${hosts.join(' and ')}` },
     ...[LEFT, RIGHT].map(x => svg('line', { class: 'lifeline', x1: x, x2: x, y1: TOP - 8, y2: height - 6 })),
     svg('text', { 'class': 'host', 'x': LEFT, 'y': 18, 'text-anchor': 'middle', 'style': 'fill: var(--pc)' }, hosts[0]),

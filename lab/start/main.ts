@@ -12,6 +12,7 @@ import type { StorySegment } from '../../src/entry/web.ts'
 
 const MAX_LINES = 400
 const DOT_MS = 900
+const LONG_WAIT_US = 10_000
 
 const store = new Store()
 /** The connection shown, at first the one that brought the page; undefined follows the newest. */
@@ -63,10 +64,12 @@ function drawSummary(connection: KnownConnection): void {
   const data = connection.sentBytes
   const tuple = (name: string, value: string): HTMLElement => html('span', {}, html('i', {}, name), value)
   const handshake = connection.segments.find(each => each.flags === 'S.' && each.arrivedAt !== undefined)?.arrivedAt
+  const wait = (connection.segments[0]?.sentAt ?? 0) - connection.openedAt
   const sentences = [
     `${connection.sentSegs[0] + connection.sentSegs[1]} segments carried ${data[0]} bytes there and ${data[1]} bytes back;`,
     `${connection.lostSegs} were lost, ${connection.againSegs} sent again.`,
     handshake === undefined ? '' : `The handshake took ${timeMs(handshake - connection.openedAt)} ms.`,
+    wait < LONG_WAIT_US ? '' : `${timeMs(wait)} ms of them passed before the first segment: pc had to ask for web's hardware address first (ARP).`,
   ]
   const [clientAddress, clientPort] = split(connection.client)
   const [serverAddress, serverPort] = split(connection.server)

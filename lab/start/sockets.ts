@@ -29,7 +29,7 @@ export function drawSockets(connection: KnownConnection, hosts: readonly [string
       ['sent again', String(info.totalRetransmits), 'segments retransmitted over the connection\'s life', info.totalRetransmits > 0],
       ['congestion', ['open', 'disorder', 'cwr', 'recovery', 'loss'][info.congestionState] ?? '?', 'what loss recovery is doing', info.congestionState > 1],
     ]
-    const path = ['CLOSED', ...life.map(each => each.to)].join(' → ')
+    const path = [life[0]?.from ?? '', ...life.map(each => each.to)].join(' → ')
     return html('div', { class: `card socket side-${side}` },
       html('h2', {}, `${hosts[side]}'s socket`, html('span', { class: 'state' }, state)),
       html('dl', {}, ...rows.map(([name, value, meaning, isBad]) => html('div', { title: meaning },

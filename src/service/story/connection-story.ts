@@ -11,6 +11,8 @@ const KEPT_FIRST = 60
 const KEPT_LAST = 540
 const KEPT_WINDOWS = 600
 const KEPT_STATES = 40
+/** What TCP_INFO says while slow start has no end. */
+const INFINITE_SEGS = 0x7fffffff
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 interface KeptSegment extends Mutable<StorySegment> { version: number, print: string }
@@ -142,6 +144,21 @@ export class ConnectionStory {
     this.windows.push(window)
     if (this.windows.length > KEPT_WINDOWS) this.windows.shift()
     this.version = version
+  }
+
+  receivedSyn(at: number, version: number): void {
+    if (this.states.every(each => each.side === 0)) this.changedState({ at, side: 1, from: 'LISTEN', to: 'SYN-RECEIVED', cause: 'rcv SYN' }, version)
+  }
+
+  /** Asks a sender for its window, which grows without the trace saying so. */
+  sampleWindow(side: Side, at: number, version: number): void {
+    const info = this.isFeed ? undefined : this.readInfo[side]?.()
+    if (info === undefined) return
+    const cwnd = info.cwndSegs * info.sendMss
+    const ssthresh = info.ssthreshSegs >= INFINITE_SEGS ? INFINITE_SEGS : info.ssthreshSegs * info.sendMss
+    const last = this.windows.findLast(each => each.side === side)
+    if (last?.cwnd === cwnd && last.ssthresh === ssthresh) return
+    this.changedWindow({ at, side, cwnd, ssthresh, srttUs: info.rttUs, state: '' }, version)
   }
 
   get isOver(): boolean { return this.readInfo[0] === undefined && this.readInfo[1] === undefined }

@@ -20,8 +20,8 @@ export function infoText(name: string, info: TcpInfo | undefined): string {
 
 export function connectionText(connection: StoryConnection, { hosts, link }: Pick<StoryUpdate, 'hosts' | 'link'>): string {
   const states = ([0, 1] as const).map(side => {
-    const path = connection.states.filter(each => each.side === side).map(each => each.to)
-    return `${hosts[side]}: ${['CLOSED', ...path].join(' > ')}`
+    const path = connection.states.filter(each => each.side === side)
+    return `${hosts[side]}: ${[path[0]?.from ?? '?', ...path.map(each => each.to)].join(' > ')}`
   })
   return [
     `TCP ${connection.client} > ${connection.server}, over ${link}`,

@@ -75,6 +75,11 @@ export class Story implements FrameObserver {
 
   private left(connection: ConnectionStory, seen: ObservedSegment, from: Side, time: number): void {
     const segment = connection.sent(seen, from, time, this.version)
+    if (from === 1) {
+      // Until then the socket was a request in the listener's queue, of which the trace does not speak.
+      if (segment.flags === 'S.') connection.receivedSyn(time, this.version)
+      connection.sampleWindow(1, time, this.version)
+    }
     this.listener.segment?.(connection, segment)
     const { oneSidedDelayUs } = this.options
     if (oneSidedDelayUs !== undefined) connection.arrived(seen, from, time + oneSidedDelayUs, this.version)
@@ -147,7 +152,9 @@ export class Story implements FrameObserver {
       if (connection === undefined) return
       this.bySock.set(`${event.host} ${event.sock}`, connection)
       this.version++
-      connection.changedState({ at, side, from: event.from, to: event.to, cause: event.cause }, this.version)
+      // A full socket that ends with the other side's FIN gives way to a mere record of TIME-WAIT (tcp/tcb/time-wait.ts).
+      const to = event.to === 'CLOSED' && event.cause === 'rcv FIN' ? 'TIME-WAIT' : event.to
+      connection.changedState({ at, side, from: event.from, to, cause: event.cause }, this.version)
       this.listener.state?.(connection)
     } else if (event.name === 'tcp-congestion') {
       const connection = this.bySock.get(`${event.host} ${event.sock}`)
