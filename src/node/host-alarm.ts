@@ -15,11 +15,18 @@ export class TimeoutAlarm implements HostAlarm {
   private readonly ring: () => void
   private timer: ReturnType<typeof setTimeout> | undefined = undefined
 
-  constructor(ring: () => void) { this.ring = ring }
+  private readonly isReferenced: boolean
+
+  /** Unreferenced: a stack whose programs are over does not hold the process for its TIME-WAITs. */
+  constructor(ring: () => void, isReferenced: boolean = true) {
+    this.ring = ring
+    this.isReferenced = isReferenced
+  }
 
   set(delayUs: number): void {
     this.clear()
     this.timer = setTimeout(this.ring, Math.min(Math.ceil(delayUs / 1000), 2147483647))
+    if (!this.isReferenced) this.timer.unref()
   }
 
   clear(): void {

@@ -29,8 +29,8 @@ export class RealClock implements Clock {
   private isFresh = false
 
   /** With the C library events are good to some tens of microseconds, without to a millisecond. */
-  constructor(libc?: Libc) {
-    this.alarm = (libc === undefined ? undefined : TimerfdAlarm.create(libc, this.onAlarm)) ?? new TimeoutAlarm(this.onAlarm)
+  constructor(libc?: Libc, isReferenced: boolean = true) {
+    this.alarm = (libc === undefined ? undefined : TimerfdAlarm.create(libc, this.onAlarm)) ?? new TimeoutAlarm(this.onAlarm, isReferenced)
   }
 
   /** Read once a turn: whoever asks again before the next microtask gets the same instant. */

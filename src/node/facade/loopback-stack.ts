@@ -24,7 +24,7 @@ const resolveLocalhost: Resolve = (hostname, family) => {
 export function createLoopbackHost(): Host {
   return createHost({
     name: 'localhost',
-    clock: new RealClock(),
+    clock: new RealClock(undefined, false),
     random: cryptoRandomSource(),
     memory: new PacketMemory({ bytes: MEMORY_BYTES, platform: wasmPlatform }),
     trace: new Trace(),
