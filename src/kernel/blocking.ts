@@ -9,7 +9,7 @@ import type { Instant } from '../base/time.ts'
 import { RCV_SHUTDOWN } from '../sock/sock.ts'
 import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
-import { sleepOn } from './sleeper.ts'
+import { Sleeper } from './sleeper.ts'
 import type { WakeReason } from './sleeper.ts'
 import { SocketFile } from './socket-file.ts'
 
@@ -29,14 +29,10 @@ export function deadlineAfter(process: ProcessState, timeoutUs: number): Instant
   return timeoutUs === 0 ? NEVER : after(process.kernel.namespace.now(), us(Math.max(0, timeoutUs)))
 }
 
-/** One sleep on a file, traced. */
-export async function sleepOnFile(process: ProcessState, file: OpenFile, call: string, interest: number, deadline: Instant,
-  exclusive: boolean): Promise<WakeReason> {
-  const { trace, host } = process.kernel.namespace
-  if (trace.on) trace.emit({ name: 'sleep', at: process.kernel.namespace.now(), host, pid: process.pid, sock: file.id, call })
-  const reason = await sleepOn(process, file.waitQueue, interest, deadline, exclusive)
-  if (trace.on) trace.emit({ name: 'wake', at: process.kernel.namespace.now(), host, pid: process.pid, sock: file.id, call })
-  return reason
+/** One sleep on a file. */
+export function sleepOnFile(process: ProcessState, file: OpenFile, call: string, interest: number, deadline: Instant,
+  isExclusive: boolean): Promise<WakeReason> {
+  return new Sleeper(process, interest, call, file.id).hang(file.waitQueue, isExclusive).until(deadline)
 }
 
 /** Tries again after each wake-up until the answer is not EAGAIN. A time-out gets one last try. */

@@ -189,7 +189,7 @@ export class Process implements AsyncSys {
   }
 
   async sleep(milliseconds: number): Promise<void> {
-    await new Sleeper(this.state, 0).until(after(this.state.kernel.namespace.now(), ms(milliseconds)))
+    await new Sleeper(this.state, 0, 'sleep', 0).until(after(this.state.kernel.namespace.now(), ms(milliseconds)))
   }
 
   /** Is a send that answered `first` to go on sleeping? On streams until all is handed over, else while nothing moved. */

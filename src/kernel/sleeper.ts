@@ -14,70 +14,73 @@ const NO_TIMER = -1
 export class Sleeper implements Waiter, TimerTarget {
   private readonly process: ProcessState
   private readonly interest: number
+  /** What traces say of it: the call, and the file it sleeps on. */
+  private readonly call: string
+  private readonly fileId: number
+  private queue: WaitQueue | undefined = undefined
+  private moreQueues: WaitQueue[] | undefined = undefined
   private resolve: ((reason: WakeReason) => void) | undefined = undefined
-  /** Why it was woken before it went to sleep. */
-  private early: WakeReason | undefined = undefined
+  /** Why it was woken, perhaps before it went to sleep. */
+  private reason: WakeReason | undefined = undefined
   private timer = NO_TIMER
 
-  constructor(process: ProcessState, interest: number) {
+  constructor(process: ProcessState, interest: number, call: string, fileId: number) {
     this.process = process
     this.interest = interest
+    this.call = call
+    this.fileId = fileId
+  }
+
+  /** Hangs it on a queue, which it leaves when it is woken. */
+  hang(queue: WaitQueue | undefined, isExclusive: boolean): this {
+    if (queue === undefined) return this
+    if (isExclusive) queue.addExclusive(this)
+    else queue.add(this)
+    if (this.queue === undefined) this.queue = queue
+    else (this.moreQueues ??= []).push(queue)
+    return this
   }
 
   /** Called by wait queues: takes the event if it is of interest and none was taken yet. */
-  wake(mask: number): boolean {
-    if ((mask & this.interest) === 0) return false
-    return this.end('woken')
-  }
+  wake(mask: number): boolean { return (mask & this.interest) !== 0 && this.end('woken') }
 
   onTimer(): void { this.end('timeout') }
 
   interrupt(): void { this.end('interrupted') }
 
-  /** Sleeps on queues it was added to by the caller. */
   until(deadline: Instant): Promise<WakeReason> {
+    const { namespace } = this.process.kernel
+    if (namespace.trace.on) this.tell('sleep')
     return new Promise(resolve => {
-      if (this.early !== undefined) {
-        resolve(this.early)
+      if (this.reason !== undefined) {
+        resolve(this.reason)
         return
       }
       this.resolve = resolve
       this.process.sleepers.add(this)
       if (deadline === NEVER) return
-      const { timers } = this.process.kernel.namespace
-      this.timer = timers.allocate(this, 0)
-      timers.arm(this.timer, deadline)
+      this.timer = namespace.timers.allocate(this, 0)
+      namespace.timers.arm(this.timer, deadline)
     })
   }
 
   private end(reason: WakeReason): boolean {
-    const { resolve } = this
-    if (resolve === undefined) {
-      if (this.early !== undefined) return false
-      this.early = reason
-      return true
-    }
-    if (this.early !== undefined) return false
-    this.early = reason
-    this.resolve = undefined
-    this.process.sleepers.delete(this)
-    if (this.timer !== NO_TIMER) {
-      this.process.kernel.namespace.timers.free(this.timer)
-      this.timer = NO_TIMER
-    }
-    this.process.kernel.onWake?.()
+    if (this.reason !== undefined) return false
+    this.reason = reason
+    this.queue?.remove(this)
+    for (const queue of this.moreQueues ?? []) queue.remove(this)
+    const { process, resolve } = this
+    if (resolve === undefined) return true
+    process.sleepers.delete(this)
+    if (this.timer !== NO_TIMER) process.kernel.namespace.timers.free(this.timer)
+    if (process.kernel.namespace.trace.on) this.tell('wake')
+    process.kernel.onWake?.()
     resolve(reason)
     return true
   }
-}
 
-/** One sleep on one queue. */
-export async function sleepOn(process: ProcessState, queue: WaitQueue | undefined, interest: number, deadline: Instant,
-  exclusive: boolean): Promise<WakeReason> {
-  const sleeper = new Sleeper(process, interest)
-  if (exclusive) queue?.addExclusive(sleeper)
-  else queue?.add(sleeper)
-  const reason = await sleeper.until(deadline)
-  queue?.remove(sleeper)
-  return reason
+  private tell(name: 'sleep' | 'wake'): void {
+    const { namespace } = this.process.kernel
+    namespace.trace.emit({ name, at: namespace.now(), host: namespace.host, pid: this.process.pid, sock: this.fileId, call: this.call })
+  }
 }

@@ -133,7 +133,10 @@ export class Packet {
   /** Appends bytes from outside packet memory. */
   putBytes(from: Uint8Array, offset: number = 0, length: number = from.length - offset): void {
     const at = this.put(length)
-    if (offset === 0 && length === from.length) this.memory.u8.set(from, at)
+    const { u8 } = this.memory
+    if (length < 64) {
+      for (let i = 0; i < length; i++) u8[at + i] = from[offset + i]
+    } else if (offset === 0 && length === from.length) this.memory.u8.set(from, at)
     else this.memory.u8.set(from.subarray(offset, offset + length), at)
   }
 

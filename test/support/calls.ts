@@ -57,8 +57,10 @@ export function machine() {
     const count = sys.recv(fd, buffer, 0, length, flags)
     return typeof count === 'string' ? count : `'${String.fromCharCode(...buffer.subarray(0, Math.min(count, length)))}'`
   }
-  const option = (fd: number, level: number, name: number, value?: number | Uint8Array) =>
-    value === undefined ? ((r: unknown) => r instanceof Uint8Array ? int(r) : r)(sys.getsockopt(fd, level, name)) : sys.setsockopt(fd,
-    level, name, value)
+  const option = (fd: number, level: number, name: number, value?: number | Uint8Array) => {
+    if (value !== undefined) return sys.setsockopt(fd, level, name, value)
+    const read = sys.getsockopt(fd, level, name)
+    return read instanceof Uint8Array ? int(read) : read
+  }
   return { ...world, process, sys, buffer, socket, listener, connected, send, recv, option, AF_INET6 }
 }

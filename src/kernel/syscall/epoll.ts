@@ -8,7 +8,7 @@ import {
 import { NEVER, after, ms } from '../../base/time.ts'
 import { EpollFile } from '../epoll.ts'
 import type { ProcessState } from '../process-state.ts'
-import { sleepOn } from '../sleeper.ts'
+import { Sleeper } from '../sleeper.ts'
 import type { EpollEvent } from '../syscalls.ts'
 
 /** What may stand beside EPOLLEXCLUSIVE. */
@@ -70,7 +70,7 @@ export async function sleepingEpollWait(process: ProcessState, epfd: number, eve
   instance.retain()
   for (;;) {
     // Several threads on one instance: one event wakes one of them.
-    const reason = await sleepOn(process, instance.waitQueue, POLLIN, deadline, true)
+    const reason = await new Sleeper(process, POLLIN, 'epoll_wait', instance.id).hang(instance.waitQueue, true).until(deadline)
     const count = instance.collect(events, maxEvents)
     if (count > 0 || reason !== 'woken') {
       instance.drop()

@@ -29,10 +29,9 @@ export async function sleepingPoll(process: ProcessState, fds: readonly PollFd[]
   const files = fds.map(each => process.fds.get(each.fd)?.retain())
   const interest = fds.reduce((mask, each) => mask | each.events, ALWAYS)
   for (;;) {
-    const sleeper = new Sleeper(process, interest)
-    for (const file of files) file?.waitQueue?.add(sleeper)
+    const sleeper = new Sleeper(process, interest, 'poll', files.find(each => each !== undefined)?.id ?? 0)
+    for (const file of files) sleeper.hang(file?.waitQueue, false)
     const reason = await sleeper.until(deadline)
-    for (const file of files) file?.waitQueue?.remove(sleeper)
     const ready = askAgain(fds, files)
     if (ready > 0 || reason !== 'woken') {
       for (const file of files) file?.drop()
