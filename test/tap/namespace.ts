@@ -118,7 +118,20 @@ export class Namespace {
   }
 
   async remove(): Promise<void> {
-    for (const program of this.programs) await program.stop('SIGKILL')
-    execFileSync('ip', ['netns', 'del', this.name])
+    try {
+      for (const program of this.programs) program.kill('SIGKILL')
+      // Children of theirs hold the pipes open that `finished` waits for; whoever lives in here was started by the test.
+      const pids = execFileSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' }).split('\n').filter(each => each !== '')
+      for (const pid of pids) this.killNow(Number(pid))
+      await Promise.all(this.programs.map(each => each.finished))
+    } finally {
+      execFileSync('ip', ['netns', 'del', this.name])
+    }
+  }
+
+  private killNow(pid: number): void {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch { /* it has gone by itself */ }
   }
 }

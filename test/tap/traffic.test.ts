@@ -38,7 +38,7 @@ describe.skipIf(reason !== undefined)(`real programs over TAP${reason === undefi
 
   async function startNginx(): Promise<void> {
     const config = join(folder, 'nginx.conf')
-    writeFileSync(config, `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log; worker_processes 1; user root;
+    writeFileSync(config, `daemon off; master_process off; pid ${folder}/nginx.pid; error_log ${folder}/error.log; worker_processes 1; user root;
 events {} http { access_log off; sendfile on; client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f;
 uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; server { listen 8080; listen [::]:8080; root ${folder}/site;
 location /moved { return 302 /small; } } }`)
