@@ -15,6 +15,7 @@ interface Flags {
   capture?: string
   define?: Record<string, string>
   option?: Record<string, string>
+  sysctl?: Record<string, string>
   mutants?: boolean
   quiet?: boolean
 }
@@ -30,6 +31,12 @@ function collectDefine(value: string, before: Record<string, string> = {}): Reco
   const [, name, text] = /^([A-Za-z_]\w*)=(.*)$/s.exec(value) ?? []
   if (name === undefined) throw new InvalidArgumentError('NAME=value')
   return { ...before, [name]: text }
+}
+
+function collectSysctl(value: string, before: Record<string, string> = {}): Record<string, string> {
+  const [, name, text] = /^([a-z0-9_./]+)=(.*)$/s.exec(value) ?? []
+  if (name === undefined) throw new InvalidArgumentError('name=value')
+  return { ...before, [name.replaceAll('/', '.')]: text }
 }
 
 function mode(value: string): Mode {
@@ -69,7 +76,7 @@ function print(row: Row, flags: Flags): void {
 
 async function runOne(source: SourceFile, family: Family, flags: Flags, benches: BenchMaker): Promise<Row> {
   const options = {
-    family, mode: flags.mode, defines: flags.define ?? {},
+    family, mode: flags.mode, defines: flags.define ?? {}, sysctls: flags.sysctl ?? {},
     options: Object.entries(flags.option ?? {}).map(([name, value]) => ({ name, value })),
   }
   const capture = flags.capture === undefined ? undefined : captureBench()
@@ -129,6 +136,7 @@ export function drillCommand(program?: Command): Command {
     .option('--mode <mode>', 'exact: as Linux; neutral: what the RFCs leave open is left open', mode, 'exact' as Mode)
     .option('-D, --define <name=value>', 'replace a word in the scripts; may be repeated', collectDefine)
     .option('-O, --option <name=value>', 'an option line over the scripts\' own (tolerance_usecs=0, local_ip=...); may be repeated', collectDefine)
+    .option('--sysctl <name=value>', 'a setting of the host before the script\'s own; may be repeated', collectSysctl)
     .option('--capture <dir>', 'write a pcapng file a script and family')
     .option('--mutants', 'prove the judge: change each passing script in one place after the other; every change must be noticed')
     .option('--quiet', 'one line a script, no reports')

@@ -5,7 +5,7 @@ import type { Bench } from './bench.ts'
 import type { Connection } from './packet/connection.ts'
 import { ecnBits } from './packet/compare.ts'
 import { icmpMtuWord, icmpNumbers } from './packet/icmp-names.ts'
-import { ACK, SYN, TCP, UDP, UDPLITE, echoedHeader, flagBits, icmpPacket, tcpPacket, udpLitePacket, udpPacket } from './packet/image.ts'
+import { ACK, RST, SYN, TCP, UDP, UDPLITE, echoedHeader, flagBits, icmpPacket, tcpPacket, udpLitePacket, udpPacket } from './packet/image.ts'
 import type { IpFields } from './packet/image.ts'
 import { encodeOptions } from './packet/tcp-options.ts'
 import type { TcpOptionText } from './ast.ts'
@@ -42,7 +42,8 @@ export class Injector {
     const flags = flagBits(tcp.flags, tcp.ace)
     const syn = (flags & SYN) !== 0
     const { sequence } = tcp
-    if (syn && !connection.remoteKnown) connection.learnRemote(sequence.start)
+    if (syn) connection.synInjected(sequence.start)
+    if ((flags & RST) !== 0) connection.resetInjected()
     const hasAck = (flags & ACK) !== 0
     const options = tcp.options ?? refuseUnseen()
     const mapped = connection.mapSack(options, value => connection.localToWire(value, syn))

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly defines?: Readonly<Record<string, string>>
   /** Option lines from outside, over the script's: `{ name: 'tolerance_usecs', value: '0' }`. */
   readonly options?: readonly { readonly name: string, readonly value: string }[]
+  /** Settings of the host before the script's own: `{ 'net.ipv4.tcp_rmem': '4096 87380 3732736' }`. */
+  readonly sysctls?: Readonly<Record<string, string>>
   /** Inline drills: `quiet`, `state = ...`. */
   readonly additions?: boolean
   /** Called with the bench before the script starts: for capture and tracing. */
@@ -61,7 +63,7 @@ function settingsFor(script: Script, name: string, options: RunOptions): Setting
   const fixed = fixedFamily(lines, name)
   if (fixed !== undefined && fixed !== options.family) throw new NotApplicable(`a script for ${fixed}`)
   applyOptions(settings, lines)
-  settings.freeEcho = options.additions === true
+  settings.freeEcho = options.additions === true || settings.mode === 'neutral'
   return settings
 }
 
@@ -71,6 +73,7 @@ export async function runScript(script: Script, name: string, options: RunOption
   try {
     settings = settingsFor(script, name, options)
     bench = makeBench(settings)
+    presetSysctls(bench, options.sysctls ?? {})
   } catch (error) {
     return { ...blank(options), ...explain(error) }
   }
@@ -83,6 +86,12 @@ export async function runScript(script: Script, name: string, options: RunOption
     finding = { ...finding, ...judged(error, interpreter) }
   }
   return closed(bench, finding)
+}
+
+function presetSysctls(bench: Bench, sysctls: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(sysctls)) {
+    if (bench.setSysctl(name, value) !== 'set') throw new NotApplicable(`the host does not take ${name}=${value}`)
+  }
 }
 
 /** Taking the host down is part of the run: what it throws or leaves behind is its fault too. */

@@ -44,7 +44,7 @@ export function ecnBits(mark: EcnMark | undefined): number { return mark === und
 function compareTcp(expected: TcpText, seen: SeenPacket, tcp: SeenTcp, connection: Connection, settings: Settings): string | undefined {
   const flags = flagBits(expected.flags, expected.ace)
   const syn = (flags & SYN) !== 0
-  if (syn && (tcp.flags & SYN) !== 0 && !connection.localKnown) connection.learnLocal(expected.sequence.start, tcp.seq)
+  if (syn && (tcp.flags & SYN) !== 0) connection.synSeen(expected.sequence.start, tcp.seq, tcp.ack)
   const ignored = settings.mode === 'neutral' ? PSH : 0
   if ((flags | ignored) !== (tcp.flags | ignored)) return `expected flags ${describeFlags(flags)}, saw ${describeFlags(tcp.flags)}`
   const { sequence } = expected

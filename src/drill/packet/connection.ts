@@ -25,6 +25,9 @@ export class Connection {
   scriptIsn = 0
   localIsn = 0
   localKnown = false
+  /** The initial number of a SYN injected into what may be over: a SYN-ACK with a number of its own answers it. */
+  renewedBy: number | undefined = undefined
+  private wasReset = false
   /** A connect() that has not been seen on the wire yet. */
   awaitsSyn: boolean
   /** Timestamp values we sent: script's to wire's. */
@@ -73,6 +76,24 @@ export class Connection {
   learnRemote(isn: number): void {
     this.remoteIsn = isn
     this.remoteKnown = true
+  }
+
+  /** A SYN of the peer's goes in: the first, the same again, or one that may open the connection anew. */
+  synInjected(isn: number): void {
+    if (!this.remoteKnown) this.learnRemote(isn)
+    else this.renewedBy = isn !== this.remoteIsn || this.wasReset ? isn : undefined
+  }
+
+  resetInjected(): void { this.wasReset = true }
+
+  /** A SYN of ours is expected and was seen. */
+  synSeen(script: number, live: number, ack: number): void {
+    const isRenewal = this.renewedBy !== undefined && live !== this.localIsn && ack === ((this.renewedBy + 1) >>> 0)
+    if (isRenewal && this.renewedBy !== undefined) this.learnRemote(this.renewedBy)
+    if (this.localKnown && !isRenewal) return
+    this.renewedBy = undefined
+    this.wasReset = false
+    this.learnLocal(script, live)
   }
 
   private localOffset(absolute: boolean): number { return absolute ? this.localIsn - this.scriptIsn : this.localIsn }

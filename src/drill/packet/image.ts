@@ -135,6 +135,7 @@ export function icmpPacket(ip: IpFields, type: number, code: number, word: numbe
 const FLAG_BITS: Readonly<Record<string, number>> = { 'F': 1, 'S': 2, 'R': 4, 'P': 8, '.': 16, 'U': 32, 'E': 64, 'W': 128, 'A': 256 }
 export const FIN = 1
 export const SYN = 2
+export const RST = 4
 export const PSH = 8
 export const ACK = 16
 export const CWR = 128
