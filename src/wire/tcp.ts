@@ -116,7 +116,8 @@ export function tcpHeaderLength(header: TcpHeader): number { return TCP_HEADER_B
 /** Answers the header's length; options are padded to a word with zeros (RFC 9293 MUST-69). */
 export function encodeTcp(header: TcpHeader, into: Uint8Array, at: number): number {
   const length = tcpHeaderLength(header)
-  writeTcpHeader(into, at, header.srcPort, header.dstPort, header.seq | 0, header.ack | 0, length, header.flags, header.wnd, header.checksum,
+  writeTcpHeader(into, at, header.srcPort, header.dstPort, header.seq | 0, header.ack | 0, length, header.flags, header.wnd,
+    header.checksum,
     header.urgentPointer)
   encodeTcpOptions(header.options, into, at + TCP_HEADER_BYTES)
   return length

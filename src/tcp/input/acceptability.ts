@@ -40,7 +40,8 @@ function isPawsReject(tcp: TcpSock, seg: Segment, now: number): boolean {
   // RFC 7323 5.5: after 24 days TS.Recent says nothing.
   if (now / 1_000_000 - negotiated.tsRecentAt >= PAWS_IDLE_S) return false
   // A reordered pure ACK that repeats what is known is no ghost (RFC 7323 appendix, as Linux).
-  const isDisorderedAck = (seg.flags & (ACK | SYN | RST)) === ACK && seg.seq === seg.endSeq && seg.seq === rcv.nxt && seg.ack === tcp.snd.una
+  const isDisorderedAck = (seg.flags & (ACK | SYN | RST)) === ACK && seg.seq === seg.endSeq && seg.seq === rcv.nxt
+    && seg.ack === tcp.snd.una
     && seg.wnd * 2 ** negotiated.sndWscale === tcp.snd.wnd && ((negotiated.tsRecent - seg.tsVal) | 0) <= tcp.rtt.rtoUs / 1000 * 1024 / 1000
   return !isDisorderedAck
 }

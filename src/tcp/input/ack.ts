@@ -166,7 +166,8 @@ function onOldAck(tcp: TcpSock, seg: Segment, progress: AckProgress, now: number
   return 'old'
 }
 
-function controlCongestion(tcp: TcpSock, progress: AckProgress, deliveredSegs: number, lostSegs: number, priorInFlight: number, now: number): void {
+function controlCongestion(tcp: TcpSock, progress: AckProgress, deliveredSegs: number, lostSegs: number, priorInFlight: number,
+  now: number): void {
   const { window, control, env } = tcp
   makeSample(tcp, progress, now, deliveredSegs, lostSegs, priorInFlight)
   const { sample } = env

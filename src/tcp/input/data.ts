@@ -7,13 +7,14 @@ import { FIN, PSH } from '../../wire/tcp.ts'
 import {
   ACK_NOW, ACK_PUSHED, ACK_PUSHED_AGAIN, ATO_MIN_US, MAX_QUICK_ACKS,
 } from '../tcb/ack-state.ts'
-import { freeSpace, payloadOfSpace, windowLeft } from '../tcb/receive-space.ts'
+import { payloadOfSpace, windowLeft } from '../tcb/receive-space.ts'
 import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { enterQuickAck, raiseQuickAcks, scheduleAck, setDsack } from './answers.ts'
 import { takeFin } from './fin.ts'
 import { drainOutOfOrder, queueOutOfOrder } from './out-of-order.ts'
+import { growWindow, hasMemory } from './receive-memory.ts'
 import { measureRtt } from './receive-rtt.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -104,25 +105,6 @@ export function wakeReader(tcp: TcpSock): void {
   tcp.touch()
 }
 
-/** Room in SO_RCVBUF, made if need be by giving up out-of-order segments (they will come again). */
-export function hasMemory(tcp: TcpSock): boolean {
-  const { rcv, env, outOfOrder, ack } = tcp
-  if (rcv.memory <= tcp.rcvbuf) return true
-  const { mib } = tcp.namespace
-  mib.tcpExt.PruneCalled++
-  ack.quick = 0
-  const largest = env.sysctl.rmem.values[2]
-  if (tcp.rcvbuf < largest && !tcp.rcvbufLocked) tcp.rcvbuf = Math.min(rcv.memory, largest)
-  if (rcv.memory <= tcp.rcvbuf) return true
-  rcv.slowStartThreshold = Math.min(rcv.clamp, 2 * rcv.advmss)
-  if (outOfOrder.isEmpty) return false
-  mib.tcpExt.OfoPruned++
-  let packet = outOfOrder.first
-  for (; packet !== undefined; packet = packet.next) rcv.memory -= truesizeOf(packet.length)
-  outOfOrder.clear()
-  return rcv.memory <= tcp.rcvbuf
-}
-
 /** What each in-order segment teaches (Linux: tcp_event_data_recv). */
 export function onDataReceived(tcp: TcpSock, seg: Segment, now: number): void {
   const { ack, rtt } = tcp
@@ -175,28 +157,4 @@ function adjustClamp(tcp: TcpSock): void {
   const { rcv } = tcp
   const most = payloadOfSpace(tcp, tcp.rcvbuf)
   if (rcv.clamp < most && !tcp.rcvbufLocked) rcv.clamp = Math.max(rcv.clamp, Math.min(most, 65535 * 2 ** tcp.negotiated.rcvWscale))
-}
-
-/** The window offered grows as long as memory bears segments of this kind. */
-export function growWindow(tcp: TcpSock, length: number): void {
-  const { rcv, ack } = tcp
-  const room = Math.min(rcv.clamp, freeSpace(tcp)) - rcv.slowStartThreshold
-  if (room <= 0) return
-  const truesize = truesizeOf(length)
-  const increase = payloadOfSpace(tcp, truesize) <= length ? 2 * rcv.advmss : growthFor(tcp, truesize, length)
-  if (increase === 0) return
-  rcv.slowStartThreshold += Math.min(room, Math.max(increase, 2 * length))
-  ack.quick |= 1
-}
-
-function growthFor(tcp: TcpSock, truesize: number, length: number): number {
-  const { rcv, env } = tcp
-  let cost = payloadOfSpace(tcp, truesize) / 2
-  let window = payloadOfSpace(tcp, env.sysctl.rmem.values[2]) / 2
-  while (rcv.slowStartThreshold <= window) {
-    if (cost <= length) return 2 * rcv.mssEstimate
-    cost /= 2
-    window /= 2
-  }
-  return 0
 }

@@ -8,7 +8,7 @@ import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { extendDsack, scheduleAck, setDsack } from './answers.ts'
-import { growWindow, hasMemory } from './data.ts'
+import { growWindow, hasMemory } from './receive-memory.ts'
 import { takeFin } from './fin.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -67,7 +67,6 @@ function insert(tcp: TcpSock, packet: Packet, length: number): boolean {
 }
 
 function dataEnd(packet: Packet): SeqNumber { return seq.add(seq.seqOf(packet.mark), packet.length) }
-
 
 /** What follows `previous` and is covered by the new packet goes; what is covered in part shortens the new one. */
 function removeCovered(tcp: TcpSock, previous: Packet | undefined, packet: Packet, end: SeqNumber): void {

@@ -167,4 +167,3 @@ function takeText(tcp: TcpSock, seg: Segment, now: number): Verdict {
   }
   return wantsOutput(tcp, takeData(tcp, seg, now))
 }
-

@@ -8,7 +8,7 @@ import { Request } from '../tcb/listener.ts'
 import { initialSequence, timestampOffset } from '../tcb/isn.ts'
 import { fullSpace, selectInitialWindow } from '../tcb/receive-space.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
-import { TupleKey } from '../tcb/connection-table.ts'
+import type { TupleKey } from '../tcb/connection-table.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 
@@ -99,4 +99,3 @@ export function dropRequest(env: TcpEnv, request: Request): void {
 
 /** What a segment for a half-open connection does to it (Linux: tcp_check_req). */
 export type RequestOutcome = 'ignore' | 'repeat SYN-ACK' | 'bad ACK' | 'answer' | 'reset' | 'forget' | 'wait' | 'open'
-

@@ -26,7 +26,8 @@ function makeFlow(source: IpAddress, destination: IpAddress, trafficClass: numbe
   return flow
 }
 
-function send(env: TcpEnv, packet: Packet, flow: Flow, srcPort: number, dstPort: number, at: number, ack: number, headerLen: number, flags: number,
+function send(env: TcpEnv, packet: Packet, flow: Flow, srcPort: number, dstPort: number, at: number, ack: number, headerLen: number,
+  flags: number,
   wnd: number): void {
   const { ip, mib } = env.namespace
   if (ip.resolve(flow) !== undefined) {
@@ -109,6 +110,7 @@ export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: n
   const headerAt = packet.put(headerLen)
   writeSynOptions(options, packet.u8, headerAt + 20)
   request.sentAt = now
-  send(env, packet, requestFlow(request), request.localPort, request.remotePort, seq.toInt32(request.iss), seq.toInt32(seq.add(request.irs, 1)),
+  send(env, packet, requestFlow(request), request.localPort, request.remotePort, seq.toInt32(request.iss),
+    seq.toInt32(seq.add(request.irs, 1)),
     headerLen, SYN | ACK, Math.min(request.rcvWnd, 65535))
 }

@@ -48,7 +48,8 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
 }
 
 /** Cuts the record to what may go now; false when nothing may. */
-function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, maxSegs: number, limits: Limits, now: number): boolean {
+function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, maxSegs: number, limits: Limits,
+  now: number): boolean {
   const length = payloadLen(record)
   record.segs = segsFor(length, mss)
   let quota = cwndQuota(tcp, record)
@@ -229,4 +230,3 @@ export function checkProbeTimer(tcp: TcpSock, now: number): void {
   const { loss, timers, rtt } = tcp
   if (loss.outSegs === 0 && timers.kind === 'idle') timers.armRetransmit('persist', now + Math.max(rtt.rtoUs, rtt.rtoMinUs))
 }
-

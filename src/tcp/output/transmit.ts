@@ -108,7 +108,8 @@ function writeOptions(tcp: TcpSock, u8: Uint8Array, at: number, now: number): vo
 }
 
 /** Writes the fixed header and leaves the checksum partial. */
-function finishHeader(tcp: TcpSock, packet: Packet, at: number, length: number, seqWord: number, ackWord: number, flags: number, wnd: number,
+function finishHeader(tcp: TcpSock, packet: Packet, at: number, length: number, seqWord: number, ackWord: number, flags: number,
+  wnd: number,
   urgentPointer: number): void {
   const { flow } = tcp
   const sum = pseudoHeaderSum(addressSum(flow.source, flow.destination), 6, packet.length)
@@ -132,7 +133,8 @@ function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: nu
   const length = 20 + synOptionsLength(options)
   const at = packet.push(length)
   writeSynOptions(options, packet.u8, at + 20)
-  finishHeader(tcp, packet, at, length, seq.toInt32(record.seq), isSynAck ? seq.toInt32(rcv.nxt) : 0, record.flags, Math.min(rcv.wnd, 65535), 0)
+  finishHeader(tcp, packet, at, length, seq.toInt32(record.seq), isSynAck ? seq.toInt32(rcv.nxt) : 0, record.flags, Math.min(rcv.wnd,
+    65535), 0)
   rcv.wup = rcv.nxt
   if (isSynAck) onAckSent(tcp)
   tcp.snd.lastTransmitAt = now

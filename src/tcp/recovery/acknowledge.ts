@@ -117,7 +117,8 @@ function stopBusy(tcp: TcpSock, now: number): void {
 }
 
 /** Answers the SACK's round trip, -1 without one. */
-function takeRoundTrip(tcp: TcpSock, removed: Removed, priorUna: SeqNumber, priorSacked: number, progress: AckProgress, now: number): number {
+function takeRoundTrip(tcp: TcpSock, removed: Removed, priorUna: SeqNumber, priorSacked: number, progress: AckProgress,
+  now: number): number {
   const { loss, snd } = tcp
   let rttUs = -1
   let sackRttUs = -1

@@ -40,7 +40,8 @@ export function onRecordDelivered(tcp: TcpSock, record: SendRecord, progress: Ac
 }
 
 /** Fills the stack's AckSample for congestion control. */
-export function makeSample(tcp: TcpSock, progress: AckProgress, now: number, deliveredSegs: number, lostSegs: number, priorInFlightSegs: number): void {
+export function makeSample(tcp: TcpSock, progress: AckProgress, now: number, deliveredSegs: number, lostSegs: number,
+  priorInFlightSegs: number): void {
   const { loss, env: { sample } } = tcp
   if (loss.appLimited !== 0 && loss.delivered > loss.appLimited) loss.appLimited = 0
   if (deliveredSegs > 0) loss.deliveredAt = now

@@ -27,7 +27,7 @@ export function takeSacks(tcp: TcpSock, seg: Segment, priorUna: SeqNumber, progr
     const right = seq.seqOf(sackBlocks[2 * i + 1])
     const isDuplicate = isDsack && i === 0
     if (!isValidBlock(tcp, isDuplicate, left, right)) {
-      countInvalid(tcp, isDuplicate, left, right, i === 0)
+      countInvalid(tcp, isDuplicate, right)
       continue
     }
     if (seq.gt(right, snd.una)) walkBlock(tcp, left, right, isDuplicate, progress, now)
@@ -92,12 +92,12 @@ function isValidBlock(tcp: TcpSock, isDuplicate: boolean, left: SeqNumber, right
   return seq.geq(left, seq.add(right, -snd.maxWnd))
 }
 
-function countInvalid(tcp: TcpSock, isDuplicate: boolean, left: SeqNumber, right: SeqNumber, isFirst: boolean): void {
+function countInvalid(tcp: TcpSock, isDuplicate: boolean, right: SeqNumber): void {
   const { mib } = tcp.namespace
   if (isDuplicate) {
     if (tcp.loss.hasUndo) mib.tcpExt.TCPDSACKIgnoredOld++
     else mib.tcpExt.TCPDSACKIgnoredNoUndo++
-  } else if (!(isFirst && seq.leq(right, tcp.snd.una)) && seq.gt(right, tcp.snd.una)) {
+  } else if (seq.gt(right, tcp.snd.una)) {
     mib.tcpExt.TCPSACKDiscard++
   }
 }

@@ -49,7 +49,8 @@ export class ConnectionTable {
   private matches(at: number, key: TupleKey): boolean {
     const { words } = this
     return words[at + 8] === key.ports && words[at + 3] === key.r3 && words[at + 7] === key.l3 && words[at] === key.r0
-      && words[at + 1] === key.r1 && words[at + 2] === key.r2 && words[at + 4] === key.l0 && words[at + 5] === key.l1 && words[at + 6] === key.l2
+      && words[at + 1] === key.r1 && words[at + 2] === key.r2 && words[at + 4] === key.l0 && words[at + 5] === key.l1
+        && words[at + 6] === key.l2
   }
 
   /** The value (above 0), or 0. */

@@ -3,7 +3,7 @@
 import type { Errno } from '../../base/errno.ts'
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } from '../../base/posix.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
-import { TupleKey } from './connection-table.ts'
+import type { TupleKey } from './connection-table.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
 export const EVERYTHING = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP | POLLRDHUP

@@ -18,7 +18,8 @@ function hash(env: TcpEnv, keyAt: number, local: IpAddress, remote: IpAddress, p
   return hashOutput[0]
 }
 
-export function initialSequence(env: TcpEnv, local: IpAddress, localPort: number, remote: IpAddress, remotePort: number, now: number): number {
+export function initialSequence(env: TcpEnv, local: IpAddress, localPort: number, remote: IpAddress, remotePort: number,
+  now: number): number {
   return (hash(env, 0, local, remote, (localPort << 16) | remotePort) + Math.floor(now / 4)) | 0
 }
 

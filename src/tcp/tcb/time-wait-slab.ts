@@ -4,7 +4,7 @@
 import type { StackTimers, TimerTarget } from '../../base/stack-timers.ts'
 import type { PortHold } from '../../sock/port-hold.ts'
 import type { Instant } from '../../base/time.ts'
-import { TupleKey } from './connection-table.ts'
+import type { TupleKey } from './connection-table.ts'
 
 const WORDS = 20
 const KEY = 0 // 9 words
@@ -23,6 +23,20 @@ const FAMILY = 19
 const HAS_TIMESTAMPS = 1
 const REUSE = 2
 const REUSE_PORT = 4
+
+export interface TimeWaitValues {
+  readonly sndNxt: number
+  readonly rcvNxt: number
+  readonly rcvWnd: number
+  readonly rcvWscale: number
+  readonly tsOffset: number
+  readonly hasTimestamps: boolean
+  readonly trafficClass: number
+  readonly family: number
+  readonly reuseAddress: boolean
+  readonly reusePort: boolean
+  readonly sockId: number
+}
 
 export class TimeWaitSlab implements TimerTarget {
   private readonly timers: StackTimers
@@ -131,10 +145,7 @@ export class TimeWaitSlab implements TimerTarget {
     this.times[3 * index] = atSeconds
   }
 
-  fill(index: number, values: {
-    sndNxt: number, rcvNxt: number, rcvWnd: number, rcvWscale: number, tsOffset: number, hasTimestamps: boolean, trafficClass: number, family: number
-    reuseAddress: boolean, reusePort: boolean, sockId: number
-  }): void {
+  fill(index: number, values: TimeWaitValues): void {
     const at = index * WORDS
     const { words } = this
     words[at + SND_NXT] = values.sndNxt
@@ -144,7 +155,8 @@ export class TimeWaitSlab implements TimerTarget {
     words[at + TS_OFFSET] = values.tsOffset
     words[at + TOS] = values.trafficClass
     words[at + FAMILY] = values.family
-    words[at + FLAGS] = (values.hasTimestamps ? HAS_TIMESTAMPS : 0) | (values.reuseAddress ? REUSE : 0) | (values.reusePort ? REUSE_PORT : 0)
+    words[at + FLAGS] = (values.hasTimestamps ? HAS_TIMESTAMPS : 0) | (values.reuseAddress ? REUSE : 0) | (values.reusePort
+      ? REUSE_PORT : 0)
     this.times[3 * index + 2] = values.sockId
   }
 

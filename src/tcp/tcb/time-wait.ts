@@ -2,7 +2,7 @@
 
 import * as seq from '../../base/seq.ts'
 import type { TcpEnv } from './tcp-env.ts'
-import { TupleKey } from './connection-table.ts'
+import type { TupleKey } from './connection-table.ts'
 import { finish, keyOf } from './finish.ts'
 import { windowLeft } from './receive-space.ts'
 import type { TcpSock } from './tcp-sock.ts'
@@ -22,7 +22,8 @@ export function enterTimeWait(tcp: TcpSock, finWait2Us: number): void {
   const key = keyOf(tcp, env.key)
   const index = timeWaits.allocate(key)
   timeWaits.fill(index, {
-    sndNxt: seq.toInt32(snd.nxt), rcvNxt: seq.toInt32(rcv.nxt), rcvWnd: windowLeft(tcp), rcvWscale: negotiated.rcvWscale, tsOffset: negotiated.tsOffset,
+    sndNxt: seq.toInt32(snd.nxt), rcvNxt: seq.toInt32(rcv.nxt), rcvWnd: windowLeft(tcp), rcvWscale: negotiated.rcvWscale,
+    tsOffset: negotiated.tsOffset,
     hasTimestamps: negotiated.hasTimestamps, trafficClass: flow.trafficClass, family: tcp.family, reuseAddress: tcp.options.reuseAddress,
     reusePort: tcp.options.reusePort, sockId: tcp.id,
   })

@@ -15,7 +15,8 @@ const TIME_WAIT_MS = 60_000
 const RESOURCE_PROBE_US = 500_000
 
 function intervalUs(tcp: TcpSock): number {
-  return (tcp.connection.keepIntervalSeconds === 0 ? tcp.env.sysctl.keepaliveInterval.value : tcp.connection.keepIntervalSeconds) * 1_000_000
+  return (tcp.connection.keepIntervalSeconds === 0
+    ? tcp.env.sysctl.keepaliveInterval.value : tcp.connection.keepIntervalSeconds) * 1_000_000
 }
 
 /** Time without a word from the peer. */
@@ -74,4 +75,3 @@ function onFinWait2Timeout(tcp: TcpSock, now: number): void {
   transmitEmpty(tcp, tcp.snd.nxt, RST | ACK, now)
   finish(tcp, 'timeout')
 }
-

@@ -122,4 +122,3 @@ function countKind(tcp: TcpSock): void {
     else mib.tcpExt.TCPRenoFailures++
   }
 }
-

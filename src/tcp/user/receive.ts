@@ -141,4 +141,3 @@ export function readableBytes(tcp: TcpSock): number {
   const untilUrgent = seq.diff(rcv.urgentSeq, rcv.copied)
   return untilUrgent > 0 && untilUrgent < all ? untilUrgent : Math.max(0, all - (untilUrgent === 0 ? 1 : 0))
 }
-

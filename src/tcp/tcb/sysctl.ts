@@ -1,7 +1,7 @@
 // TCP's settings under their Linux names, with Linux 6.x types, ranges and defaults. Hot code keeps the rows.
 
-import type { SysctlDescriptor, SysctlRow, SysctlTable } from '../base/sysctl-table.ts'
-import { CONGESTION_CONTROL_NAMES } from './congestion/registry.ts'
+import type { SysctlDescriptor, SysctlRow, SysctlTable } from '../../base/sysctl-table.ts'
+import { CONGESTION_CONTROL_NAMES } from '../congestion/registry.ts'
 
 function int(name: string, value: number, min: number, max: number, unit?: string): SysctlDescriptor {
   const row = { name: `net.ipv4.${name}`, type: 'int' as const, default: value, min, max }

@@ -1,16 +1,16 @@
 // ICMP errors about our segments (RFC 9293 MUST-54, RFC 5927): believed only when the quoted sequence number is in flight;
 // they end an opening connection and leave an established one a soft error (behaviours 25-27).
 
-import * as seq from '../base/seq.ts'
-import type { IcmpError } from '../ip/icmp-error.ts'
-import { simpleRetransmit } from './output/retransmit.ts'
-import { syncMss } from './output/segment-size.ts'
-import { dropRequest } from './listen/requests.ts'
-import { failWith } from './tcb/finish.ts'
-import { Request } from './tcb/listener.ts'
-import type { TcpEnv } from './tcb/tcp-env.ts'
-import type { TcpSock } from './tcb/tcp-sock.ts'
-import { POLLERR } from '../base/posix.ts'
+import * as seq from '../../base/seq.ts'
+import type { IcmpError } from '../../ip/icmp-error.ts'
+import { simpleRetransmit } from '../output/retransmit.ts'
+import { syncMss } from '../output/segment-size.ts'
+import { dropRequest } from '../listen/requests.ts'
+import { failWith } from '../tcb/finish.ts'
+import { Request } from '../tcb/listener.ts'
+import type { TcpEnv } from '../tcb/tcp-env.ts'
+import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { POLLERR } from '../../base/posix.ts'
 
 export function icmpErrorArrives(env: TcpEnv, error: IcmpError): void {
   const { packet, quotedAt, quotedEnd } = error
