@@ -16,7 +16,10 @@ export function icmpErrorArrives(env: TcpEnv, error: IcmpError): void {
   const { packet, quotedAt, quotedEnd } = error
   if (packet === undefined || quotedEnd - quotedAt < 8) return
   const { u8 } = packet
-  const word = (at: number): number => (u8[quotedAt + at] << 24) | (u8[quotedAt + at + 1] << 16) | (u8[quotedAt + at + 2] << 8) | u8[quotedAt + at + 3]
+  const word = (offset: number): number => {
+    const at = quotedAt + offset
+    return (u8[at] << 24) | (u8[at + 1] << 16) | (u8[at + 2] << 8) | u8[at + 3]
+  }
   const ports = word(0)
   const { key } = env
   key.l0 = error.local.w0
