@@ -324,7 +324,7 @@ describe('multicast and broadcast', () => {
     expect(b.ip.leaveGroup(right.index, ip('239.1.2.3'))).toBe('EADDRNOTAVAIL')
     a.send(a.flow('239.1.2.3', { deviceIndex: left.index, multicastLoop: false }), pattern(10))
     a.send(a.flow('192.168.1.255'), pattern(11))
-    a.send(a.flow('255.255.255.255'), pattern(12))
+    a.send(a.flow('255.255.255.255', { deviceIndex: left.index }), pattern(12))
     a.send(a.flow('ff02::1', { deviceIndex: left.index }), pattern(13))
     net.run(1)
     expect(b.udp.received.slice(1).map(each => [each.bytes.length, each.kind])).toEqual([[11, 1], [12, 1], [13, 2]])

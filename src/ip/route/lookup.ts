@@ -145,7 +145,7 @@ export class RouteLookup {
     const own = source.isUnspecified ? undefined : this.addresses.find(source)?.device
     if (own !== undefined) return own
     const routed = this.table.lookup(destination, 0)?.device
-    if (routed !== undefined || destination.family === 4 && !destination.isBroadcast) return routed
+    if (routed !== undefined || destination.family === 4) return routed
     return this.namespace.devices.find(each => each !== undefined && each.medium !== 'loopback' && each.up)
   }
 

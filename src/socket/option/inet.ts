@@ -16,6 +16,7 @@ export function setInetOption(sock: InetSock, level: number, name: number, value
 
 export function getInetOption(sock: InetSock, level: number, name: number, length: number): Uint8Array | Errno {
   if (level === SOL_IP) return getIpOption(sock, name, length)
-  if (level !== SOL_IPV6 || !sock.isInet6) return level === SOL_IPV6 ? 'EOPNOTSUPP' : 'ENOPROTOOPT'
+  // Linux: a level nobody knows is ENOPROTOOPT when set, EOPNOTSUPP when read.
+  if (level !== SOL_IPV6 || !sock.isInet6) return 'EOPNOTSUPP'
   return getFrom(IPV6_TABLE, sock, name, length)
 }
