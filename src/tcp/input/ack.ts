@@ -1,7 +1,6 @@
 // Step 5 of RFC 9293 3.10.7.4: the acknowledgement, the window, and what they say of the network.
 
 import type { DropReason } from '../../base/drop-reason.ts'
-import { POLLOUT, POLLWRNORM } from '../../base/posix.ts'
 import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'
 import { ECE } from '../../wire/tcp.ts'
@@ -64,7 +63,6 @@ export function processAck(tcp: TcpSock, seg: Segment, callFlags: number, now: n
   if ((progress.flags & SET_TIMER) !== 0 && !scheduleLossProbe(tcp, true, now)) rearmRto(tcp, now)
   if ((progress.flags & FORWARD_PROGRESS) !== 0 || (progress.flags & NOT_DUPLICATE) === 0) env.namespace.ip.confirmNeighbour(tcp.flow)
   controlCongestion(tcp, progress, loss.delivered - priorDelivered, loss.totalLost - priorLost, priorInFlight, now)
-  noteRoom(tcp)
   tcp.intents.push = true
   tcp.touch()
   return 'new'
@@ -192,11 +190,4 @@ function controlCongestion(tcp: TcpSock, progress: AckProgress, deliveredSegs: n
 function mayRaise(tcp: TcpSock, flags: number): boolean {
   const reorders = tcp.loss.reorderingSegs > tcp.env.sysctl.reordering.value
   return (flags & (reorders ? FORWARD_PROGRESS : DATA_ACKED)) !== 0
-}
-
-/** The send buffer has room again: sleepers are told once a third is free. */
-function noteRoom(tcp: TcpSock): void {
-  if (!tcp.wantsWriteWake || tcp.sndbuf - tcp.sendQueue.queuedBytes < tcp.sendQueue.queuedBytes >> 1) return
-  tcp.wantsWriteWake = false
-  tcp.intents.wake |= POLLOUT | POLLWRNORM
 }

@@ -1,11 +1,12 @@
 // The end of a batch, once a sock (RFC 9293 MUST-58, MUST-59): what input asked for is done in Linux's order: repeat what
 // is lost, send what may go, acknowledge, then tell sleepers.
 
+import { POLLOUT, POLLWRNORM } from '../../base/posix.ts'
 import { ACK, SYN } from '../../wire/tcp.ts'
 import { SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { ACK_SCHEDULED, ACK_TIMER } from '../tcb/ack-state.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
-import { expandSendBuffer } from '../tcb/send-space.ts'
+import { expandSendBuffer, isWritable } from '../tcb/send-space.ts'
 import { enterTimeWait } from '../tcb/time-wait.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { ackCheck, sendAck } from './ack-policy.ts'
@@ -57,8 +58,16 @@ function work(tcp: TcpSock, now: number): void {
   if (intents.push && tcp.sendQueue.unsent !== undefined) push(tcp, now)
   if (intents.delayAckTo !== 0) delayHandshakeAck(tcp)
   else if (intents.ack) ackCheck(tcp, now)
-  if (tcp.wantsWriteWake && !tcp.sndbufLocked && tcp.loss.pipeSegs < tcp.window.cwndSegs) expandSendBuffer(tcp)
+  if (tcp.wantsWriteWake) offerRoom(tcp)
   if (intents.timeWait !== 'no') closeDown(tcp, now)
+}
+
+/** Writers wait for room: the buffer follows the window, and they are told once a third of it is free. */
+function offerRoom(tcp: TcpSock): void {
+  if (tcp.loss.pipeSegs < tcp.window.cwndSegs) expandSendBuffer(tcp)
+  if (!isWritable(tcp)) return
+  tcp.wantsWriteWake = false
+  tcp.intents.wake |= POLLOUT | POLLWRNORM
 }
 
 /** Data that will carry the handshake's ACK is expected within 200 ms. */
