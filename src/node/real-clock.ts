@@ -27,6 +27,7 @@ export class RealClock implements Clock {
   private turnEndsAt = 0
   private cached = 0
   private isFresh = false
+  private isExpiring = false
 
   /** With the C library events are good to some tens of microseconds, without to a millisecond. */
   constructor(libc?: Libc, isReferenced: boolean = true) {
@@ -38,12 +39,21 @@ export class RealClock implements Clock {
     if (!this.isFresh) {
       this.cached = Math.max(this.cached, Math.floor(performance.now() * 1000))
       this.isFresh = true
-      void settled.then(this.expire)
+      if (!this.isExpiring) {
+        this.isExpiring = true
+        void settled.then(this.expire)
+      }
     }
     return this.cached as Instant
   }
 
-  private readonly expire = (): void => { this.isFresh = false }
+  /** Time has passed within this turn: a carrier has waited for the kernel. */
+  refresh(): void { this.isFresh = false }
+
+  private readonly expire = (): void => {
+    this.isFresh = false
+    this.isExpiring = false
+  }
 
   at(when: Instant, fn: () => void): TimerHandle {
     const handle = this.heap.schedule(when, fn)
