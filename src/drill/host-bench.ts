@@ -106,7 +106,15 @@ class HostBench implements Bench {
     return discipline === 'pfifo'
   }
 
-  makeFile(): boolean { return false }
+  makeFile(path: string, zeros: number): boolean {
+    const { files } = this.host
+    files.unlink(path, '/')
+    if (zeros < 0) return true
+    const inode = files.createFile(path, '/')
+    if (typeof inode === 'string') return false
+    inode.bytes = new Uint8Array(zeros)
+    return true
+  }
 
   sockets(): readonly ListedSocket[] {
     return socketTable(this.host).filter(row => row.netid === 'tcp' && row.family !== 0).map((row) => {

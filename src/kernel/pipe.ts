@@ -55,6 +55,25 @@ export class PipeEnd extends OpenFile {
     return count
   }
 
+  /** Bytes that fit now, for a call that fills the pipe itself. */
+  roomFor(): number | Errno {
+    if (this.isReader) return 'EBADF'
+    return this.pipe.readers === 0 ? 'EPIPE' : this.pipe.bytes.room
+  }
+
+  /** Offers at most `length` bytes to `take`; those it takes are gone. */
+  pour(length: number, take: (buffer: Uint8Array, count: number) => number | Errno): number | Errno {
+    if (!this.isReader) return 'EBADF'
+    const { bytes } = this.pipe
+    if (bytes.length === 0) return this.pipe.writers === 0 ? 0 : 'EAGAIN'
+    const buffer = new Uint8Array(Math.min(length, bytes.length))
+    const taken = take(buffer, bytes.peek(buffer, 0, buffer.length))
+    if (typeof taken === 'string') return taken
+    bytes.skip(taken)
+    if (bytes.room >= PIPE_BUF) this.waitQueue.wake(WRITABLE)
+    return taken
+  }
+
   override ioctl(request: number, _argument: number): number | Errno { return request === FIONREAD ? this.pipe.bytes.length : 'ENOTTY' }
 
   override readiness(): number {

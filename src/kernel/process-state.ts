@@ -2,6 +2,7 @@
 
 import type { NetNamespace } from '../ip/namespace.ts'
 import type { ProtocolSwitch } from '../socket/protocol-switch.ts'
+import type { FileSystem } from '../vfs/file-system.ts'
 import { FdTable } from './fd-table.ts'
 import type { Sleeper } from './sleeper.ts'
 
@@ -9,6 +10,7 @@ import type { Sleeper } from './sleeper.ts'
 export interface Kernel {
   readonly namespace: NetNamespace
   readonly protocols: ProtocolSwitch
+  readonly files: FileSystem
   /** Identity of a new pipe, epoll instance or the like. */
   takeFileId(): number
   /** Called when a sleeping call is about to go on. */

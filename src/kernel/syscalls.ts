@@ -64,6 +64,12 @@ export interface Sys {
   /** Fills `events` up to its length; how many. Never waits. */
   epoll_wait(epfd: number, events: EpollEvent[], maxEvents: number): number | Errno
   pipe(flags?: number): readonly [number, number] | Errno
+  /** Regular files of the host's file system in memory. */
+  open(path: string, flags: number, mode?: number): number | Errno
+  /** From a regular file to anything that can be written; `offset` is read and moved in place of the file's own. */
+  sendfile(out: number, input: number, offset: { value: number } | undefined, count: number): number | Errno
+  /** One end is a pipe; offsets are not taken. */
+  splice(input: number, offsetIn: undefined, output: number, offsetOut: undefined, length: number, flags: number): number | Errno
 }
 
 /** `timeoutMs` -1: for ever. */

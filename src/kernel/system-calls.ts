@@ -8,9 +8,11 @@ import type { ProcessState } from './process-state.ts'
 import * as epoll from './syscall/epoll.ts'
 import * as files from './syscall/fcntl.ts'
 import * as io from './syscall/io.ts'
+import { open } from './syscall/open.ts'
 import * as pipes from './syscall/pipe.ts'
 import { poll } from './syscall/poll.ts'
 import * as sockets from './syscall/socket.ts'
+import { sendfile, splice } from './syscall/splice.ts'
 import { traceCall } from './syscall/trace-call.ts'
 import type { AddressHolder, EpollEvent, IoVec, MessageHeader, PollFd, Sys } from './syscalls.ts'
 
@@ -133,6 +135,16 @@ export class SystemCalls implements Sys {
   }
 
   pipe(flags: number = 0): readonly [number, number] | Errno { return this.done('pipe', -1, pipes.pipe(this.process, flags), flags) }
+
+  open(path: string, flags: number, _mode: number = 0): number | Errno { return this.done('open', -1, open(this.process, path, flags), path, flags) }
+
+  sendfile(out: number, input: number, offset: { value: number } | undefined, count: number): number | Errno {
+    return this.done('sendfile', out, sendfile(this.process, out, input, offset, count), input, count)
+  }
+
+  splice(input: number, _offsetIn: undefined, output: number, _offsetOut: undefined, length: number, flags: number): number | Errno {
+    return this.done('splice', input, splice(this.process, input, output, length), output, length, flags)
+  }
 
   private done<T>(call: string, fd: number, result: T, ...args: readonly unknown[]): T {
     if (this.trace.on) traceCall(this.process, call, fd, result, ...args)
