@@ -25,6 +25,8 @@ interface UpOptions extends StackOptionTexts {
   readonly verbose?: true
 }
 
+const MEMORY_REDUCER_MS = 12_000
+
 function wildcard(port: number): SocketAddress {
   return { family: 'AF_INET6', address: IpAddress.ANY6, port, flowinfo: 0, scopeId: 0 }
 }
@@ -80,9 +82,17 @@ async function startIperf(stack: Stack): Promise<void> {
   if (failed instanceof IperfFailure) throw new Failure(`--iperf: ${failed.errno ?? 'EIO'}: ${failed.what}`, 2)
 }
 
+/**
+ * Eight seconds after start V8 would tidy a heap at rest, for some 40 ms (its memory reducer). It gives up for good when
+ * it finds incremental marking off at that moment; afterwards marking goes on as ever.
+ */
+function restHeap(): void {
+  setFlagsFromString('--no-incremental-marking')
+  setTimeout(() => { setFlagsFromString('--incremental-marking') }, MEMORY_REDUCER_MS).unref()
+}
+
 async function up(options: UpOptions): Promise<number> {
-  // V8 would tidy up an idle heap, for some 40 ms, seconds after the last packet: a host at rest shall rest.
-  setFlagsFromString('--no-memory-reducer')
+  restHeap()
   return runOnStack(options, async stack => {
     const control = await ControlServer.start(stack)
     stack.atClose(() => { control.close() })
