@@ -156,5 +156,5 @@ function measureSegmentSize(tcp: TcpSock, seg: Segment): void {
 function adjustClamp(tcp: TcpSock): void {
   const { rcv } = tcp
   const most = payloadOfSpace(tcp, tcp.rcvbuf)
-  if (rcv.clamp < most && !tcp.rcvbufLocked) rcv.clamp = Math.max(rcv.clamp, Math.min(most, 65535 * 2 ** tcp.negotiated.rcvWscale))
+  if (rcv.clamp < most && !tcp.rcvbufLocked) rcv.clamp = Math.max(rcv.clamp, Math.min(most, 65535 * (1 << tcp.negotiated.rcvWscale)))
 }

@@ -17,7 +17,7 @@ export function predictHeader(tcp: TcpSock, seg: Segment, now: number): Verdict 
   const { rcv, snd, negotiated } = tcp
   if ((seg.flags & ~PSH) !== ACK || seg.seq !== rcv.nxt || !seq.leq(seg.ack, snd.nxt)) return undefined
   if (!tcp.outOfOrder.isEmpty || rcv.urgent !== 'none' || seg.sackCount > 0) return undefined
-  if (seg.wnd * 2 ** negotiated.sndWscale !== snd.wnd) return undefined
+  if (seg.wnd * (1 << negotiated.sndWscale) !== snd.wnd) return undefined
   if (negotiated.hasTimestamps && (!seg.hasTimestamp || ((seg.tsVal - negotiated.tsRecent) | 0) < 0)) return undefined
   if (seg.len === 0) return seq.gt(seg.ack, snd.una) ? pureAck(tcp, seg, now) : undefined
   if (seg.len > windowLeft(tcp) || rcv.memory > tcp.rcvbuf) return undefined

@@ -108,7 +108,7 @@ function enterEstablished(tcp: TcpSock, seg: Segment, now: number): void {
   tcp.timers.disarm(KEEPALIVE_TIMER)
   intents.wake |= POLLOUT | POLLWRNORM
   snd.una = seg.ack
-  snd.wnd = seg.wnd * 2 ** negotiated.sndWscale
+  snd.wnd = seg.wnd * (1 << negotiated.sndWscale)
   snd.wl1 = seg.seq
   snd.lastSentAt = now
   intents.updateRate = true

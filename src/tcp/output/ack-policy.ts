@@ -15,7 +15,7 @@ import { transmitEmpty } from './transmit.ts'
 export function acceptableSeq(tcp: TcpSock): typeof tcp.snd.nxt {
   const { snd, negotiated } = tcp
   const edge = seq.add(snd.una, snd.wnd)
-  if (!seq.lt(edge, snd.nxt) || (negotiated.hasWscale && seq.diff(snd.nxt, edge) < 2 ** negotiated.sndWscale)) return snd.nxt
+  if (!seq.lt(edge, snd.nxt) || (negotiated.hasWscale && seq.diff(snd.nxt, edge) < (1 << negotiated.sndWscale))) return snd.nxt
   return edge
 }
 

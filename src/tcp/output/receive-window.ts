@@ -16,7 +16,7 @@ export function offerableWindow(tcp: TcpSock): number {
     mss = full
     if (mss <= 0) return 0
   }
-  const unit = 2 ** negotiated.rcvWscale
+  const unit = 1 << negotiated.rcvWscale
   if (free < full / 2) {
     ack.quick = 0
     free = Math.floor(free / unit) * unit
@@ -42,13 +42,13 @@ export function advertiseWindow(tcp: TcpSock): number {
   if (offered < current) {
     // RFC 9293 SHLD-14: what was promised stays promised.
     if (offered === 0) mib.tcpExt.TCPWantZeroWindowAdv++
-    const unit = 2 ** negotiated.rcvWscale
+    const unit = 1 << negotiated.rcvWscale
     offered = Math.ceil(current / unit) * unit
   }
   rcv.wnd = offered
   rcv.wup = rcv.nxt
-  offered = Math.min(offered, 65535 * 2 ** negotiated.rcvWscale)
-  const wire = Math.floor(offered / 2 ** negotiated.rcvWscale)
+  offered = Math.min(offered, 65535 * (1 << negotiated.rcvWscale))
+  const wire = Math.floor(offered / (1 << negotiated.rcvWscale))
   if (wire === 0) {
     if (before > 0) mib.tcpExt.TCPToZeroWindowAdv++
   } else if (before === 0) {

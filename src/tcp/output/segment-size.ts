@@ -69,8 +69,8 @@ export function superSegmentSegs(tcp: TcpSock, mss: number): number {
   const { window, control, env } = tcp
   const rate = tcp.bytesPerSecond
   let bytes = Math.min(rate === 0 ? SUPER_SEGMENT_BYTES : rate / 1024, SUPER_SEGMENT_BYTES)
-  const halvings = Math.floor(minRttUs(tcp) / 2 ** env.sysctl.tsoRttLog.value)
-  if (halvings < 32) bytes = Math.min(bytes + SUPER_SEGMENT_BYTES / 2 ** halvings, SUPER_SEGMENT_BYTES)
+  const halvings = minRttUs(tcp) >> env.sysctl.tsoRttLog.value
+  if (halvings < 32) bytes = Math.min(bytes + (SUPER_SEGMENT_BYTES >> halvings), SUPER_SEGMENT_BYTES)
   const least = control.minTsoSegs?.(window) ?? env.sysctl.minTsoSegs.value
   return Math.max(Math.floor(bytes / mss), least)
 }

@@ -130,7 +130,7 @@ function growBuffer(tcp: TcpSock, copied: number): void {
   const rcvbuf = Math.min(Math.floor((wanted * 256) / rcv.scalingRatio), env.sysctl.rmem.values[2])
   if (rcvbuf <= tcp.rcvbuf) return
   tcp.rcvbuf = rcvbuf
-  rcv.clamp = Math.min(payloadOfSpace(tcp, rcvbuf), 65535 * 2 ** tcp.negotiated.rcvWscale)
+  rcv.clamp = Math.min(payloadOfSpace(tcp, rcvbuf), 65535 * (1 << tcp.negotiated.rcvWscale))
 }
 
 /** FIONREAD: bytes that a read would give now, up to the urgent octet. */
