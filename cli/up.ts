@@ -25,8 +25,6 @@ interface UpOptions extends StackOptionTexts {
   readonly verbose?: true
 }
 
-const MEMORY_REDUCER_MS = 12_000
-
 function wildcard(port: number): SocketAddress {
   return { family: 'AF_INET6', address: IpAddress.ANY6, port, flowinfo: 0, scopeId: 0 }
 }
@@ -82,17 +80,10 @@ async function startIperf(stack: Stack): Promise<void> {
   if (failed instanceof IperfFailure) throw new Failure(`--iperf: ${failed.errno ?? 'EIO'}: ${failed.what}`, 2)
 }
 
-/**
- * Eight seconds after start V8 would tidy a heap at rest, for some 40 ms (its memory reducer). It gives up for good when
- * it finds incremental marking off at that moment; afterwards marking goes on as ever.
- */
-function restHeap(): void {
-  setFlagsFromString('--no-incremental-marking')
-  setTimeout(() => { setFlagsFromString('--incremental-marking') }, MEMORY_REDUCER_MS).unref()
-}
-
 async function up(options: UpOptions): Promise<number> {
-  restHeap()
+  // Some seconds after the last packet V8 would tidy the heap of a host at rest, for 40 ms (its memory reducer, which works
+  // by incremental marking). Our heap is small: it is marked at once, when it has grown.
+  setFlagsFromString('--no-incremental-marking')
   return runOnStack(options, async stack => {
     const control = await ControlServer.start(stack)
     stack.atClose(() => { control.close() })
