@@ -1,10 +1,11 @@
 // The bench made of one of our own hosts: a point-to-point wire, packetdrill's addresses, seeded chance, virtual time.
 
+import type { IpAddress } from '../base/address/ip.ts'
+import { AF_INET6 } from '../base/posix.ts'
 import { Prefix } from '../base/address/prefix.ts'
 import { seededSource } from '../base/random.ts'
 import type { Instant } from '../base/time.ts'
 import { Trace } from '../base/trace.ts'
-import { socketTable } from '../kernel/diag.ts'
 import { createHost } from '../kernel/host.ts'
 import type { Host } from '../kernel/host.ts'
 import { VirtualClock } from '../sim/virtual-clock.ts'
@@ -53,6 +54,13 @@ export function hostBench(settings: Settings, options: HostBenchOptions = {}): B
 function counterTables({ mib }: Host['namespace']): readonly (readonly [string, Record<string, number>])[] {
   return [['TcpExt', mib.tcpExt], ['Tcp', mib.tcp], ['IpExt', mib.ip], ['Ip', mib.ip], ['Icmp', mib.icmp], ['Udp', mib.udp]]
 }
+
+/** As ss abbreviates. */
+function shortState(state: string): string {
+  return { 'ESTABLISHED': 'ESTAB', 'SYN-RECEIVED': 'SYN-RECV' }[state] ?? state
+}
+
+function shown(address: IpAddress, family: 4 | 6): string { return family === 6 ? address.toMappedString() : address.toString() }
 
 class HostBench implements Bench {
   readonly clock: VirtualClock
@@ -117,10 +125,16 @@ class HostBench implements Bench {
   }
 
   sockets(): readonly ListedSocket[] {
-    return socketTable(this.host).filter(row => row.netid === 'tcp' && row.family !== 0).map((row) => {
-      const [, local = '', port = '0'] = /^\[?(.*?)\]?:(\d+|\*)$/.exec(row.local) ?? []
-      return { family: row.family === 6 ? 6 : 4, state: row.state, local, localPort: Number(port), peer: row.peer }
-    })
+    const found: ListedSocket[] = []
+    for (const sock of this.host.tcp.sockets()) {
+      const family = sock.family === AF_INET6 ? 6 : 4
+      const { source, destination } = sock.flow
+      found.push({ family, state: shortState(sock.state), local: shown(source, family), localPort: sock.localPort, peer: `${shown(destination, family)}:${sock.remotePort}` })
+      for (const half of sock.listener?.requests ?? []) {
+        found.push({ family, state: 'SYN-RECV', local: shown(half.local, family), localPort: half.localPort, peer: `${shown(half.remote, family)}:${half.remotePort}` })
+      }
+    }
+    return found
   }
 
   close(): number {

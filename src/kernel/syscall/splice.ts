@@ -14,7 +14,8 @@ const MOST_BYTES = 65_536
 /** `offset` given: read there, and told where it stopped; the file's own position stays. */
 export interface FileOffset { value: number }
 
-export function sendfile(process: ProcessState, outFd: number, inFd: number, offset: FileOffset | undefined, count: number): number | Errno {
+export function sendfile(process: ProcessState, outFd: number, inFd: number, offset: FileOffset | undefined,
+  count: number): number | Errno {
   const output = process.fds.get(outFd)
   const input = process.fds.get(inFd)
   if (output === undefined || input === undefined) return 'EBADF'
