@@ -2,6 +2,7 @@
 // (flags, numbers, options, marks, results, and times by more than twice the tolerance); what cannot matter is counted.
 
 import type { Action, EventTime, Expression, PacketAction, Script, ScriptEvent, StructField, SyscallAction, TcpOptionText, TcpText } from './ast.ts'
+import { mayBeLeftOut } from './packet/neutral.ts'
 import type { Mode } from './settings.ts'
 
 export interface Mutant {
@@ -37,9 +38,14 @@ function* changes(event: ScriptEvent, previous: EventTime | undefined, mode: Mod
   const { action } = event
   const as = (changed: Action): ScriptEvent => ({ ...event, action: changed })
   if (action.kind === 'packet' && action.direction === '>') {
-    for (const [what, changed, same] of packetChanges(action, mode)) yield { what, event: as(changed), equivalent: same }
+    const optional = mode === 'neutral' && action.transport.kind === 'tcp' && mayBeLeftOut(action.transport)
+    for (const [what, changed, same] of packetChanges(action, mode)) {
+      // An acknowledgement that may be left out may as well be sent earlier, later, or of less; so may what becomes one.
+      const weaker = mode === 'neutral' && changed.transport.kind === 'tcp' && mayBeLeftOut(changed.transport) && !optional
+      yield { what, event: as(changed), equivalent: same || weaker || (optional && what === 'ack') }
+    }
     const time = later(event.time, previous, toleranceUs)
-    if (time !== undefined) yield { what: 'time', event: { ...event, time } }
+    if (time !== undefined) yield { what: 'time', event: { ...event, time }, equivalent: optional }
   } else if (action.kind === 'syscall') {
     for (const [what, changed] of syscallChanges(action)) yield { what, event: as(changed) }
     if (action.blockingEndUs !== undefined) {

@@ -19,6 +19,8 @@ export interface Finding {
   readonly report: readonly string[]
   /** Packets the host had not given back when it was taken down: a bug of the stack. */
   readonly leakedPackets: number
+  /** Neutral mode: lines of acknowledgements that were left out. */
+  readonly leftOut: readonly number[]
 }
 
 export interface LoggedEvent { readonly atUs: number, readonly line: number, readonly text: string }

@@ -50,7 +50,7 @@ function unread(error: unknown, options: RunOptions): Finding {
 }
 
 function blank({ family, mode = 'exact' }: RunOptions): Finding {
-  return { family, mode, verdict: 'pass', reason: '', line: undefined, report: [], leakedPackets: 0 }
+  return { family, mode, verdict: 'pass', reason: '', line: undefined, report: [], leakedPackets: 0, leftOut: [] }
 }
 
 function allOptions(script: Script, options: RunOptions): ScriptOption[] {
@@ -85,7 +85,7 @@ export async function runScript(script: Script, name: string, options: RunOption
   } catch (error) {
     finding = { ...finding, ...judged(error, interpreter) }
   }
-  return closed(bench, finding)
+  return closed(bench, { ...finding, leftOut: [...interpreter.wire.leftOut] })
 }
 
 function presetSysctls(bench: Bench, sysctls: Readonly<Record<string, string>>): void {

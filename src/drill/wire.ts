@@ -25,6 +25,8 @@ export class Wire {
   private readonly calls: Calls
   /** Neutral mode: the acknowledgement a left-out pure ACK owes, in wire space. */
   private owedAck: number | undefined = undefined
+  /** Lines of acknowledgements that were left out. */
+  readonly leftOut = new Set<number>()
 
   constructor(bench: Bench, settings: Settings, connections: Connections, schedule: Schedule, calls: Calls) {
     this.bench = bench
@@ -43,26 +45,34 @@ export class Wire {
     const optional = this.settings.mode === 'neutral' && transport.kind === 'tcp' && mayBeLeftOut(transport)
     const first = await this.next(ports, optional)
     if (first === undefined) {
-      if (optional && transport.kind === 'tcp') { this.owe(transport.ack ?? 0); return }
+      if (optional && transport.kind === 'tcp') { this.owe(transport.ack ?? 0, event); return }
       throw new Mismatch(`no packet, expected ${event.text.replace(/^\S+\s*/, '')}`)
     }
     const length = transport.kind === 'tcp' ? transport.sequence.length : undefined
     const seen = length === undefined ? first : await this.fit(first, length, ports)
     const { current } = this.connections
     if (current === undefined) throw new Mismatch('a packet without a connection')
-    const fault = compare(action, seen, current, this.settings) ?? this.schedule.timeFault(seen.at - this.schedule.startAt)
+    const difference = compare(action, seen, current, this.settings)
+    const fault = difference ?? this.schedule.timeFault(seen.at - this.schedule.startAt)
     if (fault === undefined) { this.payAck(seen); return }
-    if (optional && transport.kind === 'tcp' && this.coversAck(seen, transport.ack ?? 0)) {
+    const isTheOne = difference !== undefined && transport.kind === 'tcp' && this.isSameAck(seen, transport)
+    if (optional && !isTheOne && transport.kind === 'tcp' && this.coversAck(seen, transport.ack ?? 0)) {
       this.bench.device.sent.unshift(seen)
-      this.owe(transport.ack ?? 0)
+      this.owe(transport.ack ?? 0, event)
       return
     }
-    if (this.settings.mode === 'neutral' && transport.kind === 'tcp' && this.isExtraAck(seen, transport)) {
+    if (this.settings.mode === 'neutral' && !isTheOne && transport.kind === 'tcp' && this.isExtraAck(seen, transport)) {
       await this.expect(action, event)
       return
     }
     this.wrong = seen
     throw new Mismatch(fault)
+  }
+
+  /** A pure ACK of the very number: where it differs otherwise it is wrong, not another. */
+  private isSameAck(seen: SeenPacket, expected: TcpText): boolean {
+    return mayBeLeftOut(expected) && seen.tcp?.flags === ACK && seen.payload.length === 0
+      && seen.tcp.ack === this.connections.current?.remoteToWire(expected.ack ?? 0, false, expected.ackAbsolute)
   }
 
   /** Neutral mode: an acknowledgement sooner than the script's stack sent one, of no more than it will acknowledge. */
@@ -114,8 +124,9 @@ export class Wire {
     return halves[0]
   }
 
-  private owe(ack: number): void {
+  private owe(ack: number, event: ScriptEvent): void {
     const { current } = this.connections
+    this.leftOut.add(event.line)
     if (current !== undefined) this.owedAck = current.remoteToWire(ack, false)
   }
 
