@@ -12,7 +12,7 @@ import type { Libc } from './libc.ts'
 
 const BATCH_EVENTS = 256
 /** How long events may follow one another before Node's loop gets a turn, which costs as much as several of them. */
-const TURN_US = 200
+const TURN_US = 500
 const settled = Promise.resolve()
 
 export class RealClock implements Clock {
@@ -34,26 +34,24 @@ export class RealClock implements Clock {
     this.alarm = (libc === undefined ? undefined : TimerfdAlarm.create(libc, this.onAlarm)) ?? new TimeoutAlarm(this.onAlarm, isReferenced)
   }
 
-  /** Read once a turn: whoever asks again before the next microtask gets the same instant. */
+  /**
+   * Read once a turn: whoever asks again in it gets the same instant. Events that follow one another without a turn of
+   * Node's loop in between are turns of their own.
+   */
   now(): Instant {
     if (!this.isFresh) {
-      this.cached = Math.max(this.cached, Math.floor(performance.now() * 1000))
-      this.isFresh = true
-      if (!this.isExpiring) {
-        this.isExpiring = true
-        void settled.then(this.expire)
-      }
+      this.read()
+      if (!this.isQueued) void settled.then(this.expire)
     }
     return this.cached as Instant
   }
 
-  /** Time has passed within this turn: a carrier has waited for the kernel. */
-  refresh(): void { this.isFresh = false }
-
-  private readonly expire = (): void => {
-    this.isFresh = false
-    this.isExpiring = false
+  private read(): void {
+    this.cached = Math.max(this.cached, Math.floor(performance.now() * 1000))
+    this.isFresh = true
   }
+
+  private readonly expire = (): void => { this.isFresh = false }
 
   at(when: Instant, fn: () => void): TimerHandle {
     const handle = this.heap.schedule(when, fn)
