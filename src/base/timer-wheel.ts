@@ -1,5 +1,6 @@
-// A hierarchical timer wheel: four levels of 256 slots, ticks of 1 ms, intrusive lists in Int32Arrays, first in first out
-// within a slot. A timer is a number that names a target and a kind; arming, re-arming and disarming are O(1).
+// A hierarchical timer wheel: four levels of 256 slots, ticks of 1 ms, intrusive lists in Int32Arrays. Timers of one tick
+// fire in the order in which they were armed, from whatever level they came down. A timer is a number that names a target
+// and a kind; arming, re-arming and disarming are O(1).
 
 import { assert } from './assert.ts'
 import { NEVER } from './time.ts'
@@ -21,6 +22,8 @@ export class TimerWheel {
   private previous = new Int32Array(64)
   private slotOf = new Int32Array(64).fill(NONE)
   private due = new Float64Array(64)
+  /** Per timer: the number of its last arming. */
+  private order = new Float64Array(64)
   private readonly targets: (TimerTarget | undefined)[] = []
   private readonly kinds: number[] = []
   private readonly freeIds: number[] = []
@@ -30,6 +33,7 @@ export class TimerWheel {
   /** Ticks up to and including this one have fired. */
   private tick: number
   private armed = 0
+  private armings = 0
 
   constructor(startAt: Instant) { this.tick = Math.floor(startAt / TICK_US) }
 
@@ -58,6 +62,8 @@ export class TimerWheel {
     if (this.slotOf[id] !== NONE) this.unlink(id)
     else this.armed++
     this.due[id] = when
+    this.armings++
+    this.order[id] = this.armings
     this.insert(id)
   }
 
@@ -136,12 +142,18 @@ export class TimerWheel {
   }
 
   private link(id: number, level: number, slot: number): void {
+    // What was just armed is the youngest and goes last. What comes down from above is older than nearly all here.
+    const last = this.tails[slot]
+    let following = this.order[id] === this.armings ? NONE : this.heads[slot]
+    while (following !== NONE && this.order[following] < this.order[id]) following = this.next[following]
+    const preceding = following === NONE ? last : this.previous[following]
     this.slotOf[id] = slot
-    this.next[id] = NONE
-    this.previous[id] = this.tails[slot]
-    if (this.tails[slot] === NONE) this.heads[slot] = id
-    else this.next[this.tails[slot]] = id
-    this.tails[slot] = id
+    this.next[id] = following
+    this.previous[id] = preceding
+    if (preceding === NONE) this.heads[slot] = id
+    else this.next[preceding] = id
+    if (following === NONE) this.tails[slot] = id
+    else this.previous[following] = id
     this.counts[level]++
   }
 
@@ -156,21 +168,24 @@ export class TimerWheel {
     this.counts[slot >> 8]--
   }
 
-  /** Spreads the upper slot whose turn begins now over the level below; upper levels first when theirs begins too. */
+  /**
+   * Spreads the upper slot whose turn begins now over the levels below; the next level after it when its turn begins too.
+   * The higher a timer stood the earlier it was armed, so going from young to old each finds its place at the head.
+   */
   private cascade(level: number): void {
     if (level >= LEVELS) return
     const index = Math.floor(this.tick / SLOTS ** level)
-    if ((index & 255) === 0) this.cascade(level + 1)
     const slot = level * SLOTS + (index & 255)
-    let id = this.heads[slot]
+    let id = this.tails[slot]
     while (id !== NONE) {
-      const following = this.next[id]
+      const older = this.previous[id]
       this.unlink(id)
       const at = Math.max(Math.ceil(this.due[id] / TICK_US), this.tick)
       if (at - this.tick < SLOTS) this.link(id, 0, at & 255)
       else this.insert(id)
-      id = following
+      id = older
     }
+    if ((index & 255) === 0) this.cascade(level + 1)
   }
 
   private fireSlot(slot: number): void {
@@ -195,13 +210,16 @@ export class TimerWheel {
     const previous = new Int32Array(size)
     const slotOf = new Int32Array(size).fill(NONE)
     const due = new Float64Array(size)
+    const order = new Float64Array(size)
     next.set(this.next)
     previous.set(this.previous)
     slotOf.set(this.slotOf)
     due.set(this.due)
+    order.set(this.order)
     this.next = next
     this.previous = previous
     this.slotOf = slotOf
     this.due = due
+    this.order = order
   }
 }
