@@ -14,9 +14,9 @@ it('sums any stretch of a memory as RFC 1071 defines it', () => {
   fc.assert(fc.property(fc.uint8Array({ minLength: 0, maxLength: 400 }), fc.nat(7), (bytes, offset) => {
     const memory = new Uint8Array(512).fill(0xa5)
     memory.set(bytes, offset)
-    const expected = byDefinition(bytes) % 0xffff
-    expect(createChecksummer(memory.buffer).sum(offset, bytes.length) % 0xffff).toBe(expected)
-    expect(sumBytes(memory, offset, bytes.length) % 0xffff).toBe(expected)
+    const expected = byDefinition(bytes)
+    expect(createChecksummer(memory.buffer).sum(offset, bytes.length)).toBe(expected)
+    expect(sumBytes(memory, offset, bytes.length)).toBe(expected)
   }), { numRuns: 500 })
 })
 

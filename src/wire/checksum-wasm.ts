@@ -77,7 +77,7 @@ function body(): number[] {
 }
 
 /** The module: imports memory `env.memory`, exports `sum`. */
-export function checksumWasmBytes(): Uint8Array {
+export function checksumWasmBytes(): Uint8Array<ArrayBuffer> {
   const locals = [2, 2, V128, 2, I32]
   const code = [...locals, ...body()]
   return Uint8Array.from([
