@@ -5,7 +5,7 @@ export class AssertionError extends Error {
 }
 
 export function assert(condition: unknown, message: string): asserts condition {
-  if (condition === false || condition === undefined || condition === null || condition === 0) throw new AssertionError(message)
+  if (!condition) throw new AssertionError(message)
 }
 
 export function unreachable(value: never): never {

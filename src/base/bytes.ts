@@ -51,27 +51,39 @@ export function utf8Encode(text: string): Uint8Array {
   return Uint8Array.from(out)
 }
 
-/** Malformed sequences become U+FFFD. */
+/** How many bytes follow a lead byte; -1 when it leads nothing (RFC 3629 4). */
+function trailCount(lead: number): number {
+  if (lead < 0x80) return 0
+  if (lead < 0xc2) return -1
+  return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : -1
+}
+
+/** Whether `next` may follow `lead` at once: overlong forms, surrogates and points over U+10FFFF end here. */
+function mayFollow(lead: number, next: number): boolean {
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+  return next >= low && next <= high
+}
+
+/** Malformed sequences become U+FFFD, one for each longest piece that could have begun a character, as browsers do. */
 export function utf8Decode(bytes: Uint8Array): string {
   const parts: string[] = []
   let at = 0
   while (at < bytes.length) {
     const lead = bytes[at]
-    const extra = lead < 0x80 ? 0 : lead >= 0xc2 && lead < 0xe0 ? 1 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : -1
-    let point = extra === 0 ? lead : extra > 0 ? lead & (0x3f >> extra) : 0xfffd
-    let used = 1
-    for (let i = 1; i <= extra; i++) {
-      const next = bytes[at + i]
-      if (next === undefined || (next & 0xc0) !== 0x80) {
+    at++
+    const trail = trailCount(lead)
+    let point = trail === 0 ? lead : trail > 0 ? lead & (0x3f >> trail) : 0xfffd
+    for (let i = 0; i < trail; i++) {
+      const next = bytes[at]
+      if (at >= bytes.length || !mayFollow(i === 0 ? lead : 0, next)) {
         point = 0xfffd
         break
       }
       point = (point << 6) | (next & 63)
-      used++
+      at++
     }
-    const overlong = (extra === 2 && point < 0x800) || (extra === 3 && (point < 0x10000 || point > 0x10ffff))
-    parts.push(String.fromCodePoint(overlong || (point >= 0xd800 && point <= 0xdfff) ? 0xfffd : point))
-    at += used
+    parts.push(String.fromCodePoint(point))
   }
   return parts.join('')
 }

@@ -148,4 +148,4 @@ export function errnoFromNumber(number: number): Errno | undefined {
   return (Object.keys(ERRNO) as Errno[]).find(each => ERRNO[each].number === number)
 }
 
-export function isErrno(result: unknown): result is Errno { return typeof result === 'string' && result in ERRNO }
+export function isErrno(result: unknown): result is Errno { return typeof result === 'string' && Object.hasOwn(ERRNO, result) }

@@ -4,7 +4,7 @@
 export interface Random {
   /** 0 ... 2^32 - 1 */
   next32(): number
-  /** 0 ... n - 1, unbiased. */
+  /** 0 ... n - 1, unbiased. Throws RangeError unless n is 1 ... 2^32. */
   below(n: number): number
   /** [0, 1) with 53 bits. */
   float(): number
@@ -21,6 +21,7 @@ export abstract class WordRandom implements Random {
   abstract next32(): number
 
   below(n: number): number {
+    if (!(n >= 1 && n <= 4294967296)) throw new RangeError(`no number is below ${n}`)
     const limit = 4294967296 - 4294967296 % n
     for (;;) {
       const word = this.next32()

@@ -20,7 +20,8 @@ export function geq(a: SeqNumber, b: SeqNumber): boolean { return (((a as unknow
 
 /** `low` <= `x` <= `high` on the circle. */
 export function between(low: SeqNumber, x: SeqNumber, high: SeqNumber): boolean {
-  return (((high as unknown as number) - (low as unknown as number)) >>> 0) >= (((x as unknown as number) - (low as unknown as number)) >>> 0)
+  const start = low as unknown as number
+  return (((high as unknown as number) - start) >>> 0) >= (((x as unknown as number) - start) >>> 0)
 }
 
 export function later(a: SeqNumber, b: SeqNumber): SeqNumber { return gt(a, b) ? a : b }

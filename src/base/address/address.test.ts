@@ -10,7 +10,8 @@ const word = fc.integer({ min: -2147483648, max: 2147483647 })
 
 describe('IP addresses (row A2)', () => {
   it('text and bytes round-trip in both families', () => {
-    fc.assert(fc.property(fc.oneof(fc.tuple(word, word, word, word), fc.tuple(fc.constant(0), fc.constant(0), fc.constant(0xffff), word)), ([a, b, c, d]) => {
+    const mapped = fc.tuple(fc.constant(0), fc.constant(0), fc.constant(0xffff), word)
+    fc.assert(fc.property(fc.oneof(fc.tuple(word, word, word, word), mapped), ([a, b, c, d]) => {
       const ip = IpAddress.of(a, b, c, d)
       expect(parseIp(ip.toString())?.equals(ip)).toBe(true)
       expect(parseIp(ip.toMappedString())?.equals(ip)).toBe(true)
