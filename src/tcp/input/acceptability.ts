@@ -42,7 +42,8 @@ function isPawsReject(tcp: TcpSock, seg: Segment, now: number): boolean {
   // A reordered pure ACK that repeats what is known is no ghost (RFC 7323 appendix, as Linux).
   const isDisorderedAck = (seg.flags & (ACK | SYN | RST)) === ACK && seg.seq === seg.endSeq && seg.seq === rcv.nxt
     && seg.ack === tcp.snd.una
-    && seg.wnd * (1 << negotiated.sndWscale) === tcp.snd.wnd && ((negotiated.tsRecent - seg.tsVal) | 0) <= tcp.rtt.rtoUs / 1000 * 1024 / 1000
+    && seg.wnd * (1 << negotiated.sndWscale) === tcp.snd.wnd
+    && ((negotiated.tsRecent - seg.tsVal) | 0) <= tcp.rtt.rtoUs / 1000 * 1024 / 1000
   return !isDisorderedAck
 }
 
