@@ -83,7 +83,7 @@ async function tshark() {
     }
     const all = await count('frame')
     const bad = await count('_ws.malformed || tcp.checksum.status == 0 || ip.checksum.status == 0 || icmp.checksum.status == 0 || icmpv6.checksum.status == 0')
-    const odd = await count('tcp.analysis.retransmission || tcp.analysis.lost_segment || tcp.analysis.window_full_violation || tcp.analysis.ack_lost_segment')
+    const odd = await count('tcp.analysis.retransmission || tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment || tcp.analysis.out_of_order')
     return { figure: `${all} frames, ${bad} bad, ${odd} resent or missing`, pass: all > 0 && bad === 0 && odd === 0 }
   })
 }
