@@ -36,9 +36,15 @@ export function readPage(): { page: string, assets: Map<string, { content: Uint8
   return { page: readFileSync(new URL('index.html', folder), 'utf8'), assets }
 }
 
-export function serveOn(host: Host, story: Story, onLose: (count: number) => void): void {
+/** What the page says of itself at its head. */
+const SIMULATED = 'Your browser spoke to <code>127.0.0.1</code>. From there on, every byte went through the sockets of two simulated hosts: '
+  + '<b class="pc">pc</b> opened the connection, <b class="web">web</b> served the page.'
+
+export function serveOn(host: Host, story: Story, intro: string, onLose: (count: number) => void): void {
   const address: SocketAddress = { family: 'AF_INET6', address: IpAddress.ANY6, port: WEB_PORT, flowinfo: 0, scopeId: 0 }
-  const service = demoWeb(host.spawn('httpd'), { story, address, onLose, ...readPage() })
+  const { page, assets } = readPage()
+  const ready = page.replace('@INTRO@', intro).replaceAll('@CLIENT@', story.hosts[0])
+  const service = demoWeb(host.spawn('httpd'), { story, address, onLose, page: ready, assets })
   if (typeof service === 'string') throw setup(`port ${WEB_PORT} of ${host.name}`, service)
 }
 
@@ -75,7 +81,7 @@ export async function simulatedNetwork(plan: ImpairPlan, planText: string, port:
       return 'impair-loss'
     },
   }
-  serveOn(web, story, count => { toLose += count })
+  serveOn(web, story, SIMULATED, count => { toLose += count })
   const forward = await listenFor(port, pc, story)
   return {
     story, hosts: [pc, web], port: forward.port, urls: [`http://127.0.0.1:${forward.port}/`],

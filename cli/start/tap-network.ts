@@ -13,6 +13,8 @@ import type { DemoNetwork } from './demo-network.ts'
 
 const WEB = '198.18.0.2'
 const WEB_PORT = 80
+const INTRO = 'Your browser spoke to the <b class="pc">kernel</b> of this machine, and the kernel, over a TAP device, to <b class="web">web</b>, '
+  + 'a host of ours, which served the page.'
 
 export async function tapNetwork(tap: string, plan: ImpairPlan, planText: string, port: number): Promise<DemoNetwork> {
   const texts: StackOptionTexts = {
@@ -26,7 +28,7 @@ export async function tapNetwork(tap: string, plan: ImpairPlan, planText: string
       oneSidedDelayUs: plan.out.delayUs,
     })
     story.follow(stack.trace)
-    serveOn(stack.host, story, () => { /* the kernel's losses are its own */ })
+    serveOn(stack.host, story, INTRO, () => { /* the kernel's losses are its own */ })
     const relay = await relayPort(port)
     return {
       story, hosts: [stack.host], port: relay.port, urls: [`http://127.0.0.1:${relay.port}/`, `http://${WEB}/`],

@@ -234,6 +234,8 @@ class ClientTest {
 function outcomeOf(streams: readonly IperfStream[], mine: Results, theirs: Results, seconds: number): TestOutcome {
   let sentBytes = 0
   let receivedBytes = 0
+  // The receiver's clock stops later: what was under way still arrives.
+  let receivedIn = 0
   let retransmits = 0
   for (const [index, stream] of streams.entries()) {
     const ours = mine.streams[index]
@@ -241,9 +243,10 @@ function outcomeOf(streams: readonly IperfStream[], mine: Results, theirs: Resul
     const [sender, receiver] = stream.isSender ? [ours, remote] : [remote, ours]
     sentBytes += sender?.bytes ?? 0
     receivedBytes += receiver?.bytes ?? 0
+    receivedIn = Math.max(receivedIn, receiver?.end_time ?? seconds)
     retransmits += Math.max(0, sender?.retransmits ?? 0)
   }
-  return { sentBytes, receivedBytes, seconds, bitsPerSec: seconds > 0 ? receivedBytes * 8 / seconds : 0, retransmits, mine, theirs }
+  return { sentBytes, receivedBytes, seconds, bitsPerSec: receivedIn > 0 ? receivedBytes * 8 / receivedIn : 0, retransmits, mine, theirs }
 }
 
 export function runIperfClient(machine: IperfMachine, options: ClientOptions): Promise<TestOutcome | IperfFailure> {

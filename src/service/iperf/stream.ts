@@ -157,7 +157,8 @@ async function sendBytes(machine: IperfMachine, run: TestRun, stream: IperfStrea
       await process.sleep(Math.max(1, pause))
       continue
     }
-    const sent = process.sys.send(stream.fd, block, 0, block.length, MSG_DONTWAIT | MSG_NOSIGNAL)
+    const wanted = run.maxBytes > 0 ? Math.min(block.length, run.maxBytes - run.bytesSent) : block.length
+    const sent = process.sys.send(stream.fd, block, 0, wanted, MSG_DONTWAIT | MSG_NOSIGNAL)
     if (sent === 'EAGAIN') {
       await process.poll(waiting, GLANCE_MS)
     } else if (typeof sent === 'string') {

@@ -34,7 +34,8 @@ export class ConnectionStory {
   readonly id: string
   readonly client: string
   readonly server: string
-  readonly openedAt: number
+  /** Before the first segment, which may have left a while before it was seen. */
+  openedAt: number
   purpose = ''
   isFeed = false
   version = 0
@@ -59,6 +60,7 @@ export class ConnectionStory {
   /** A segment left a host; answers its record. */
   sent(seen: ObservedSegment, from: Side, at: number, version: number): StorySegment {
     const flow = this.flows[from]
+    this.openedAt = Math.min(this.openedAt, at)
     const { header, payloadLen } = seen
     const isSyn = (header.flags & SYN) !== 0
     if (flow.isn === undefined || (isSyn && flow.relative(header.seq) !== 0)) flow.isn = isSyn ? header.seq : header.seq - 1

@@ -7,8 +7,9 @@ const MAX_LINES = 200
 
 export function segmentText(segment: StorySegment, openedAt: number, hosts: readonly [string, string]): string {
   const [from, to] = segment.from === 0 ? hosts : [hosts[1], hosts[0]]
+  const width = Math.max(...hosts.map(each => each.length))
   const mark = segment.lost === undefined ? segment.isAgain ? 'again' : '' : 'LOST'
-  return `${((segment.sentAt - openedAt) / 1000).toFixed(2).padStart(9)} ms  ${from.padEnd(4)}> ${to.padEnd(4)} ${mark.padEnd(6)}${segment.line}`
+  return `${((segment.sentAt - openedAt) / 1000).toFixed(2).padStart(9)} ms  ${from.padEnd(width)} > ${to.padEnd(width)} ${mark.padEnd(6)}${segment.line}`
 }
 
 export function infoText(name: string, info: TcpInfo | undefined): string {
@@ -21,8 +22,8 @@ export function infoText(name: string, info: TcpInfo | undefined): string {
 export function connectionText(connection: StoryConnection, { hosts, link }: Pick<StoryUpdate, 'hosts' | 'link'>): string {
   const states = ([0, 1] as const).map(side => {
     const path = connection.states.filter(each => each.side === side)
-    return `${hosts[side]}: ${[path[0]?.from ?? '?', ...path.map(each => each.to)].join(' > ')}`
-  })
+    return path.length === 0 ? [] : `${hosts[side]}: ${[path[0].from, ...path.map(each => each.to)].join(' > ')}`
+  }).flat()
   return [
     `TCP ${connection.client} > ${connection.server}, over ${link}`,
     `${connection.sentSegs[0] + connection.sentSegs[1]} segments, ${connection.lostSegs} lost, ${connection.againSegs} sent again`,
