@@ -61,7 +61,7 @@ export async function simulatedNetwork(plan: ImpairPlan, planText: string, port:
   const trace = new Trace()
   const [pc, web] = ['pc', 'web'].map(name => createHost({ name, clock, random, memory, trace }))
   const cable = new Cable({
-    clock, random: [random.public, random.public], impair: [plan.out, plan.in],
+    clock, random: [random.public, random.public], impair: [plan.out, plan.in], wireExact: true,
     ends: [
       { name: 'eth0', address: MacAddress.of(0x0200, 0x5e000001), env: pc.namespace },
       { name: 'eth0', address: MacAddress.of(0x0200, 0x5e000002), env: web.namespace },
@@ -76,7 +76,7 @@ export async function simulatedNetwork(plan: ImpairPlan, planText: string, port:
   let toLose = 0
   cable.filter = {
     judge: packet => {
-      if (toLose === 0 || packet.length < SMALL_FRAME_BYTES) return 'pass'
+      if (toLose === 0 || packet.length < SMALL_FRAME_BYTES || story.isFeed(packet.u8, packet.start, packet.end)) return 'pass'
       toLose--
       return 'impair-loss'
     },

@@ -74,6 +74,7 @@ export class Terminal {
 
   private table(): void {
     const rows = [...this.story.connections].filter(each => !each.isFeed || this.withFeed).slice(-MAX_TABLE_ROWS).flatMap(each => {
+      each.refreshInfo()
       const { info, states } = each.toJson(Number.MAX_SAFE_INTEGER)
       return ([0, 1] as const).map(side => {
         const state = states.findLast(one => one.side === side)?.to ?? info[side]?.state

@@ -67,7 +67,7 @@ function drawSummary(connection: KnownConnection): void {
   const wait = (connection.segments[0]?.sentAt ?? 0) - connection.openedAt
   const sentences = [
     `${connection.sentSegs[0] + connection.sentSegs[1]} segments carried ${data[0]} bytes there and ${data[1]} bytes back;`,
-    `${connection.lostSegs} were lost, ${connection.againSegs} sent again.`,
+    `${connection.lostSegs} lost on the cable, ${connection.againSegs} sent again.`,
     handshake === undefined ? '' : `The handshake took ${timeMs(handshake - connection.openedAt)} ms.`,
     wait < LONG_WAIT_US ? '' : `${timeMs(wait)} ms of them passed before the first segment: ${store.hosts[0]} had to ask for ${store.hosts[1]}'s hardware address first (ARP).`,
   ]

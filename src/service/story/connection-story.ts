@@ -156,6 +156,7 @@ export class ConnectionStory {
   sampleWindow(side: Side, at: number, version: number): void {
     const info = this.isFeed ? undefined : this.readInfo[side]?.()
     if (info === undefined) return
+    this.info[side] = info
     const cwnd = info.cwndSegs * info.sendMss
     const ssthresh = info.ssthreshSegs >= INFINITE_SEGS ? INFINITE_SEGS : info.ssthreshSegs * info.sendMss
     const last = this.windows.findLast(each => each.side === side)

@@ -81,9 +81,8 @@ class Visit {
       this.note(request)
       if (!await this.route(request)) break
     }
-    this.told?.refreshInfo()
-    if (this.told !== undefined) this.told.readInfo[1] = undefined
     await closeGently(this.program, this.fd)
+    if (this.told !== undefined) this.told.readInfo[1] = undefined
   }
 
   private note(request: HttpRequest): void {

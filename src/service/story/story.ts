@@ -57,6 +57,13 @@ export class Story implements FrameObserver {
   /** The client's address and port name a connection: there is one server. */
   connection(client: string): ConnectionStory | undefined { return this.byId.get(client) }
 
+  /** Does this frame of the server's carry the page's live feed? */
+  isFeed(u8: Uint8Array, at: number, end: number): boolean {
+    const seen = readSegment(u8, at, end)
+    if (seen === undefined) return false
+    return this.byId.get(describeEndpoint({ address: seen.destination, port: seen.header.dstPort }))?.isFeed === true
+  }
+
   frame(at: number, host: string, _device: string, direction: Direction, bytes: Uint8Array, offset: number, length: number,
     drop: DropReason | undefined): void {
     const side = this.sideOf(host)
