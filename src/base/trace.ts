@@ -20,6 +20,9 @@ export type TraceEvent =
   | { name: 'readiness', at: number, host: string, sock: number, mask: number }
   | { name: 'sleep', at: number, host: string, pid: number, sock: number, call: string }
   | { name: 'wake', at: number, host: string, pid: number, sock: number, call: string }
+  | { name: 'signal', at: number, host: string, pid: number, signal: number, handled: boolean }
+  | { name: 'ready-list', at: number, host: string, epoll: number, sock: number, action: 'added' | 'visited', length: number }
+  | { name: 'process', at: number, host: string, pid: number, action: 'forked' | 'ended', parentPid: number, status: number }
   | { name: 'syscall', at: number, host: string, pid: number, call: string, fd: number, args: string, result: string }
   | { name: 'neighbour', at: number, host: string, device: string, address: string, from: string, to: string }
   | { name: 'link', at: number, host: string, device: string, state: 'up' | 'down' }

@@ -41,6 +41,10 @@ export {
   EPOLLHUP, EPOLLRDHUP, EPOLLEXCLUSIVE, EPOLLWAKEUP, EPOLLONESHOT, EPOLLET, ETH_P_IP, ETH_P_ARP, ETH_P_RARP, ETH_P_8021Q, ETH_P_IPV6,
   ETH_P_PPPOE_DISCOVERY, ETH_P_PPPOE_SESSION, ETH_P_ALL,
 } from '../base/posix.ts'
+export {
+  CLOCK_MONOTONIC, CLOCK_REALTIME, EFD_SEMAPHORE, SA_RESTART, SIGABRT, SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGKILL, SIGPIPE,
+  SIGQUIT, SIGSTOP, SIGTERM, SIGURG, SIGUSR1, SIGUSR2, SIGWINCH, TFD_TIMER_ABSTIME, WNOHANG, exitStatus, exitedNormally, termSignal,
+} from '../base/signal.ts'
 export { seededSource } from '../base/random.ts'
 export type { Random, RandomSource } from '../base/random.ts'
 export { after, elapsed, instant, ms, NEVER, s, toMs, us } from '../base/time.ts'
@@ -64,12 +68,16 @@ export type { DeviceCounters, DeviceFeatures, DeviceReceiver, DeviceTap } from '
 export { Coalescer } from '../link/offload/coalesce.ts'
 
 // hosts, processes, system calls
-export type { AddressHolder, AsyncSys, EpollEvent, IoVec, MessageHeader, PollFd, Sys } from '../kernel/syscalls.ts'
+export type { AddressHolder, AsyncSys, EpollEvent, IoVec, MessageHeader, MultiMessage, PollFd, Sys } from '../kernel/syscalls.ts'
 export { describeSocket, interfaceTable, socketTable } from '../kernel/diag.ts'
 export type { InterfaceRow, SocketOwnerRow, SocketRow } from '../kernel/diag.ts'
 export { createHost, Host } from '../kernel/host.ts'
 export type { HostOptions, SpawnOptions } from '../kernel/host.ts'
+export type { WaitResult } from '../kernel/process-life.ts'
+export type { SignalAction, SignalHandler, SignalInformation } from '../kernel/process-state.ts'
 export { Process } from '../kernel/process.ts'
+export type { SelectSets } from '../kernel/syscall/select-sets.ts'
+export type { TimerSetting } from '../kernel/timer-file.ts'
 export type { ControlMessage } from '../sock/control-message.ts'
 export type { SocketAddress } from '../sock/socket-address.ts'
 

@@ -9,6 +9,7 @@ import type { Instant } from '../base/time.ts'
 import { RCV_SHUTDOWN } from '../sock/sock.ts'
 import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
+import { signalBrokenPipe } from './signal.ts'
 import { Sleeper } from './sleeper.ts'
 import type { WakeReason } from './sleeper.ts'
 import { SocketFile } from './socket-file.ts'
@@ -17,7 +18,7 @@ export const WANTS_INPUT = POLLIN | POLLPRI | POLLERR | POLLHUP | POLLRDHUP
 export const WANTS_OUTPUT = POLLOUT | POLLERR | POLLHUP
 
 /** What a call of a process that is gone answers: nothing, ever. */
-const NEVER_RETURNS: Promise<never> = new Promise(() => { /* its code ends here */ })
+export const NEVER_RETURNS: Promise<never> = new Promise(() => { /* its code ends here */ })
 
 /** May this call sleep? */
 export function maySleep(file: OpenFile | undefined, flags: number): file is OpenFile {
@@ -108,7 +109,7 @@ export async function receiveAll(process: ProcessState, file: OpenFile, call: st
 
 /** A blocking send on a stream sleeps until everything is handed over (row F6); a part counts when it must give up. */
 export async function sendAll(process: ProcessState, file: OpenFile, call: string, sent: number | 'EAGAIN', length: number,
-  attempt: (done: number) => number | Errno): Promise<number | Errno> {
+  attempt: (done: number) => number | Errno, flags: number = 0): Promise<number | Errno> {
   const deadline = deadlineAfter(process, file.sendTimeoutUs)
   let done = sent === 'EAGAIN' ? 0 : sent
   let failure: Errno = 'EAGAIN'
@@ -125,6 +126,7 @@ export async function sendAll(process: ProcessState, file: OpenFile, call: strin
     }
     if (reason === 'timeout') break
   }
+  if (done === 0) signalBrokenPipe(process, file, failure, flags)
   file.drop()
   if (process.hasExited) return NEVER_RETURNS
   return done > 0 ? done : failure

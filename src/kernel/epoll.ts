@@ -15,6 +15,9 @@ const MODES = EPOLLET | EPOLLEXCLUSIVE | EPOLLONESHOT | EPOLLWAKEUP
 /** EP_MAX_NESTS. */
 const DEEPEST_NESTING = 4
 
+/** Instance, file, what happened, items on the list. */
+export type ReadyListListener = (epoll: number, file: number, action: 'added' | 'visited', length: number) => void
+
 export class EpollItem implements Waiter {
   readonly instance: EpollFile
   readonly file: OpenFile
@@ -51,9 +54,13 @@ export class EpollFile extends OpenFile implements FileWatcher {
   /** Items visited by epoll_wait so far: proportional to what was ready, not to what is watched. */
   visited = 0
 
-  constructor(id: number) {
+  /** Tells traces of the ready list, while somebody listens. */
+  private readonly onReadyList: ReadyListListener | undefined
+
+  constructor(id: number, onReadyList?: ReadyListListener) {
     super(0)
     this.id = id
+    this.onReadyList = onReadyList
   }
 
   get watchedCount(): number { return [...this.items.values()].reduce((sum, each) => sum + each.size, 0) }
@@ -109,6 +116,7 @@ export class EpollFile extends OpenFile implements FileWatcher {
     if (!item.isReady) {
       item.isReady = true
       this.ready.push(item)
+      this.onReadyList?.(this.id, item.file.id, 'added', this.ready.length)
     }
     this.waitQueue.wake(READABLE)
   }
@@ -127,6 +135,7 @@ export class EpollFile extends OpenFile implements FileWatcher {
       this.visited++
       const current = item.current()
       item.isReady = false
+      this.onReadyList?.(this.id, item.file.id, 'visited', list.length - at)
       if (current === 0) continue
       put(events, count, current, item.data)
       count++

@@ -9,6 +9,7 @@ import {
   SOCK_STREAM,
 } from '../base/posix.ts'
 import type { RandomSource } from '../base/random.ts'
+import { SIGPIPE } from '../base/signal.ts'
 import type { Trace } from '../base/trace.ts'
 import { Ip } from '../ip/ip.ts'
 import type { RouteSpec } from '../ip/ip.ts'
@@ -32,9 +33,11 @@ import { UdpProtocol } from '../udp/protocol.ts'
 import { UnixProtocol } from '../unix/unix-protocol.ts'
 import { FileSystem } from '../vfs/file-system.ts'
 import type { PacketMemory } from '../wire/packet-memory.ts'
+import { INIT_PID } from './process-life.ts'
 import { ProcessState } from './process-state.ts'
-import type { Kernel } from './process-state.ts'
+import type { Kernel, SignalInformation } from './process-state.ts'
 import { Process } from './process.ts'
+import { deliver } from './signal.ts'
 
 export interface HostOptions {
   readonly name: string
@@ -46,7 +49,15 @@ export interface HostOptions {
   readonly onWake?: () => void
 }
 
-export interface SpawnOptions { readonly uid?: number, readonly gid?: number }
+export interface SpawnOptions {
+  readonly uid?: number
+  readonly gid?: number
+  /**
+   * POSIX's default: SIGPIPE ends the process. Without it SIGPIPE is ignored at the start, as in programs of Node and
+   * Python, and children inherit that; `sys.sigaction` changes it at any time.
+   */
+  readonly brokenPipeEnds?: boolean
+}
 
 const INET: readonly number[] = [AF_INET, AF_INET6]
 
@@ -67,7 +78,9 @@ export class Host implements Kernel {
   readonly loopback: LoopbackDevice
   readonly onWake: (() => void) | undefined
   private readonly running = new Map<number, Process>()
-  private nextPid = 1
+  /** 1 is init, the host itself. */
+  private nextPid = INIT_PID + 1
+  thunderingHerd = false
   private nextFileId = 1
 
   constructor(options: HostOptions) {
@@ -134,15 +147,38 @@ export class Host implements Kernel {
   setSysctl(name: string, value: string): 0 | Errno { return this.namespace.sysctl.set(name, value) ?? 0 }
 
   spawn(name: string = 'program', options: SpawnOptions = {}): Process {
-    const state = new ProcessState(this, this.nextPid, 0, name, options.uid ?? 0)
+    const state = new ProcessState(this, this.takePid(), INIT_PID, name, options.uid ?? 0)
     if (options.gid !== undefined) state.gid = options.gid
-    this.nextPid++
-    const process = new Process(state, each => { this.running.delete(each.pid) })
-    this.running.set(state.pid, process)
-    return process
+    if (options.brokenPipeEnds !== true) state.actions.set(SIGPIPE, { handler: 'SIG_IGN' })
+    return new Process(state, this.begin)
   }
 
+  takePid(): number { return this.nextPid++ }
+
+  findProcess(pid: number): ProcessState | undefined { return this.running.get(pid)?.state }
+
+  processGroup(groupId: number): readonly ProcessState[] {
+    return [...this.running.values()].map(each => each.state).filter(each => each.groupId === groupId)
+  }
+
+  processEnded(process: ProcessState): void {
+    this.running.delete(process.pid)
+    this.tellOf(process, 'ended', process.waitStatus)
+  }
+
+  deliver(process: ProcessState, signal: number, information?: SignalInformation): void { deliver(process, signal, information) }
+
   get processes(): Iterable<Process> { return this.running.values() }
+
+  private readonly begin = (process: Process): void => {
+    this.running.set(process.pid, process)
+    if (process.state.parent !== undefined) this.tellOf(process.state, 'forked', 0)
+  }
+
+  private tellOf({ pid, parentPid }: ProcessState, action: 'forked' | 'ended', status: number): void {
+    const { namespace } = this
+    if (namespace.trace.on) namespace.trace.emit({ name: 'process', at: namespace.now(), host: namespace.host, pid, action, parentPid, status })
+  }
 
   /** Connections that no process owns any more and that still have something to say. */
   closingConnections(): number { return this.tcp.closingCount() }

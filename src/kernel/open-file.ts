@@ -17,6 +17,8 @@ export abstract class OpenFile {
   /** F_SETOWN and F_SETSIG: who is told by which signal when it becomes ready. */
   ownerPid = 0
   signalNumber = 0
+  /** Tells the owner; hung on the queue by the first F_SETOWN or O_ASYNC. */
+  asyncNotice: FileWatcher | undefined = undefined
   private references = 1
   private watchers: Set<FileWatcher> | undefined = undefined
   abstract readonly kind: FileKind

@@ -2,9 +2,19 @@
 
 import type { NetNamespace } from '../ip/namespace.ts'
 import type { ProtocolSwitch } from '../socket/protocol-switch.ts'
+import { SIGCHLD } from '../base/signal.ts'
+import { READABLE } from '../sock/readiness.ts'
+import { WaitQueue } from '../sock/wait-queue.ts'
 import type { FileSystem } from '../vfs/file-system.ts'
 import { FdTable } from './fd-table.ts'
 import type { Sleeper } from './sleeper.ts'
+
+export type SignalHandler = (signal: number, information: SignalInformation) => void
+
+/** siginfo_t, as far as it is filled: who sent it, and of SIGIO with F_SETSIG the file and its poll bits. */
+export interface SignalInformation { readonly senderPid?: number, readonly code?: number, readonly file?: number, readonly band?: number }
+
+export interface SignalAction { readonly handler: 'SIG_DFL' | 'SIG_IGN' | SignalHandler, readonly flags?: number }
 
 /** What the host lends to every process. */
 export interface Kernel {
@@ -15,6 +25,15 @@ export interface Kernel {
   takeFileId(): number
   /** Called when a sleeping call is about to go on. */
   readonly onWake: (() => void) | undefined
+  /** The old behaviour on request: every sleeper is woken, and all but one find nothing (row G4). */
+  readonly thunderingHerd: boolean
+  takePid(): number
+  /** A process that runs. */
+  findProcess(pid: number): ProcessState | undefined
+  processGroup(groupId: number): readonly ProcessState[]
+  processEnded(process: ProcessState): void
+  /** kernel/signal.ts, which knows what a signal does. */
+  deliver(process: ProcessState, signal: number, information?: SignalInformation): void
 }
 
 /** RLIMIT_NOFILE of a fresh process; `Process.setFileLimit` changes it. */
@@ -23,15 +42,27 @@ const DEFAULT_FILE_LIMIT = 1_048_576
 export class ProcessState {
   readonly kernel: Kernel
   readonly pid: number
-  readonly parentPid: number
+  parentPid: number
   readonly name: string
   uid: number
   gid: number
   readonly fds: FdTable
   /** Its calls that sleep now. */
   readonly sleepers = new Set<Sleeper>()
+  /** What signals do, where it is not the default; children inherit it. */
+  readonly actions = new Map<number, SignalAction>()
+  parent: ProcessState | undefined = undefined
+  /** Those that run, and those that ended and wait for waitpid. */
+  readonly children = new Map<number, ProcessState>()
+  /** Here waitpid sleeps. */
+  readonly childQueue = new WaitQueue()
+  /** Process group: that of the process it descends from. */
+  groupId: number
+  cwd = '/'
   hasExited = false
   exitCode = 0
+  /** As waitpid tells it. */
+  waitStatus = 0
 
   constructor(kernel: Kernel, pid: number, parentPid: number, name: string, uid: number, fds: FdTable = new FdTable(DEFAULT_FILE_LIMIT)) {
     this.kernel = kernel
@@ -41,5 +72,13 @@ export class ProcessState {
     this.uid = uid
     this.gid = uid
     this.fds = fds
+    this.groupId = pid
+  }
+
+  /** A child has ended. Who ignores SIGCHLD on purpose keeps no status of it. */
+  childEnded(child: ProcessState): void {
+    if (this.actions.get(SIGCHLD)?.handler === 'SIG_IGN') this.children.delete(child.pid)
+    this.childQueue.wake(READABLE)
+    this.kernel.deliver(this, SIGCHLD)
   }
 }

@@ -3,35 +3,41 @@
 
 import type { Errno } from '../base/errno.ts'
 import { SOCK_STREAM } from '../base/posix.ts'
-import { after, ms } from '../base/time.ts'
+import { NEVER, after, ms } from '../base/time.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
-  WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAll, untilConnected, untilReady, untilReceived, wantsMore,
+  NEVER_RETURNS, WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAll, untilConnected, untilReady, untilReceived, wantsMore,
 } from './blocking.ts'
+import { endProcess, forkState, sleepingWaitpid } from './process-life.ts'
+import type { WaitResult } from './process-life.ts'
 import type { ProcessState } from './process-state.ts'
 import { Sleeper } from './sleeper.ts'
 import { SocketFile } from './socket-file.ts'
 import { epollWait, sleepingEpollWait } from './syscall/epoll.ts'
 import * as io from './syscall/io.ts'
+import { keepForNextCall, manySleepingMessages } from './syscall/multi-message.ts'
 import { poll, sleepingPoll } from './syscall/poll.ts'
+import { sleepingSelect } from './syscall/select.ts'
+import type { SelectSets } from './syscall/select-sets.ts'
 import * as sockets from './syscall/socket.ts'
 import { traceCall } from './syscall/trace-call.ts'
 import { gather, scatter, vectorsLength } from './syscall/arguments.ts'
 import { SystemCalls } from './system-calls.ts'
-import type { AddressHolder, AsyncSys, EpollEvent, IoVec, MessageHeader, PollFd, Sys } from './syscalls.ts'
+import type { AddressHolder, AsyncSys, EpollEvent, IoVec, MessageHeader, MultiMessage, PollFd, Sys } from './syscalls.ts'
 
 type Result = number | Errno
 
 export class Process implements AsyncSys {
   readonly sys: Sys
   readonly state: ProcessState
-  private readonly onExit: (process: Process) => void
+  private readonly begin: (process: Process) => void
 
-  constructor(state: ProcessState, onExit: (process: Process) => void) {
+  constructor(state: ProcessState, begin: (process: Process) => void) {
     this.state = state
     this.sys = new SystemCalls(state)
-    this.onExit = onExit
+    this.begin = begin
+    begin(this)
   }
 
   get pid(): number { return this.state.pid }
@@ -44,12 +50,27 @@ export class Process implements AsyncSys {
 
   /** Closes every descriptor; calls that sleep never return, as those of a process that is gone. */
   exit(code: number = 0): void {
-    if (this.state.hasExited) return
-    this.state.hasExited = true
-    this.state.exitCode = code
-    for (const sleeper of this.state.sleepers) sleeper.interrupt()
-    this.state.fds.closeAll()
-    this.onExit(this)
+    endProcess(this.state, code, 0)
+  }
+
+  /**
+   * A child that runs `program` with a table of its own for the same open files; its pid. The child's code runs in a turn
+   * of its own and ends the process with what it returns. Memory is whatever the function closes over.
+   */
+  fork(program: (child: Process) => Promise<number | void> | number | void, name: string = this.state.name): number | Errno {
+    const child = new Process(forkState(this.state, name), this.begin)
+    this.state.kernel.onWake?.()
+    void Promise.resolve().then(() => child.hasExited ? 0 : program(child)).then(code => { child.exit(code ?? 0) }, (error: unknown) => {
+      child.exit(1)
+      throw error
+    })
+    if (this.state.kernel.namespace.trace.on) traceCall(this.state, 'fork', -1, child.pid)
+    return child.pid
+  }
+
+  /** Sleeps until a child has ended; pid and status (`base/signal.ts` reads it). */
+  waitpid(pid: number = -1, options: number = 0): Promise<WaitResult | Errno> {
+    return this.finish('waitpid', -1, sleepingWaitpid(this.state, pid, options), pid, options)
   }
 
   accept(fd: number, peer?: AddressHolder, flags: number = 0): Promise<Result> {
@@ -117,7 +138,7 @@ export class Process implements AsyncSys {
     if (!(file instanceof SocketFile)) return this.answer('send', fd, first, length, flags, address)
     const { ops, sock } = file.socket
     return this.finish('send', fd, sendAll(state, file, 'send', first, length,
-      done => ops.send(sock, buffer, offset + done, length - done, flags, address, undefined)), length, flags, address)
+      done => ops.send(sock, buffer, offset + done, length - done, flags, address, undefined), flags), length, flags, address)
   }
 
   recv(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number): Promise<Result> {
@@ -188,6 +209,24 @@ export class Process implements AsyncSys {
     return done
   }
 
+  /** Cuts the sets down to what is ready below `nfds`; `timeoutMs` -1: for ever. */
+  select(nfds: number, sets: SelectSets, timeoutMs: number): Promise<Result> {
+    return this.finish('select', -1, sleepingSelect(this.state, nfds, sets, timeoutMs), nfds, timeoutMs)
+  }
+
+  sendmmsg(fd: number, messages: readonly MultiMessage[], flags: number): Promise<Result> {
+    return manySleepingMessages(messages, flags, (each, some) => this.sendmsg(fd, each.header, some), () => false,
+      () => { /* met again */ })
+  }
+
+  /** The time-out is looked at after each message, as on Linux. */
+  recvmmsg(fd: number, messages: readonly MultiMessage[], flags: number, timeoutMs: number = -1): Promise<Result> {
+    const { namespace } = this.state.kernel
+    const until = timeoutMs < 0 ? NEVER : after(namespace.now(), ms(timeoutMs))
+    return manySleepingMessages(messages, flags, (each, some) => this.recvmsg(fd, each.header, some), () => namespace.now() >= until,
+      error => { keepForNextCall(this.state, fd, error) })
+  }
+
   async sleep(milliseconds: number): Promise<void> {
     await new Sleeper(this.state, 0, 'sleep', 0).until(after(this.state.kernel.namespace.now(), ms(milliseconds)))
   }
@@ -204,7 +243,7 @@ export class Process implements AsyncSys {
     const whole = gather(message.iov)
     const { ops, sock } = file.socket
     return this.finish('sendmsg', fd, sendAll(this.state, file, 'sendmsg', sent, length,
-      done => ops.send(sock, whole, done, length - done, flags, message.name, undefined)))
+      done => ops.send(sock, whole, done, length - done, flags, message.name, undefined), flags))
   }
 
   private receiveOn(call: string, fd: number, first: Result, buffer: Uint8Array, offset: number, length: number, flags: number,
@@ -234,7 +273,8 @@ export class Process implements AsyncSys {
 
   private answer<T>(call: string, fd: number, result: T, ...args: readonly unknown[]): Promise<T> {
     if (this.state.kernel.namespace.trace.on) traceCall(this.state, call, fd, result, ...args)
-    return Promise.resolve(result)
+    // SIGPIPE ended the process: its code goes no further.
+    return result === 'EPIPE' && this.state.hasExited ? NEVER_RETURNS : Promise.resolve(result)
   }
 
   private finish<T>(call: string, fd: number, pending: Promise<T>, ...args: readonly unknown[]): Promise<T> {

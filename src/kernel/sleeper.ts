@@ -10,6 +10,7 @@ import type { ProcessState } from './process-state.ts'
 export type WakeReason = 'woken' | 'timeout' | 'interrupted'
 
 const NO_TIMER = -1
+const NEVER_RESTARTED: readonly string[] = ['poll', 'select', 'epoll_wait', 'sleep']
 
 export class Sleeper implements Waiter, TimerTarget {
   private readonly process: ProcessState
@@ -23,6 +24,7 @@ export class Sleeper implements Waiter, TimerTarget {
   /** Why it was woken, perhaps before it went to sleep. */
   private reason: WakeReason | undefined = undefined
   private timer = NO_TIMER
+  private mayRestart = true
 
   constructor(process: ProcessState, interest: number, call: string, fileId: number) {
     this.process = process
@@ -34,7 +36,7 @@ export class Sleeper implements Waiter, TimerTarget {
   /** Hangs it on a queue, which it leaves when it is woken. */
   hang(queue: WaitQueue | undefined, isExclusive: boolean): this {
     if (queue === undefined) return this
-    if (isExclusive) queue.addExclusive(this)
+    if (isExclusive && !this.process.kernel.thunderingHerd) queue.addExclusive(this)
     else queue.add(this)
     if (this.queue === undefined) this.queue = queue
     else (this.moreQueues ??= []).push(queue)
@@ -45,6 +47,9 @@ export class Sleeper implements Waiter, TimerTarget {
   wake(mask: number): boolean { return (mask & this.interest) !== 0 && this.end('woken') }
 
   onTimer(): void { this.end('timeout') }
+
+  /** Does SA_RESTART let it sleep on? Not calls with a time-out, nor those that wait for many things. */
+  get isRestartable(): boolean { return this.mayRestart && !NEVER_RESTARTED.includes(this.call) }
 
   interrupt(): void { this.end('interrupted') }
 
@@ -59,6 +64,7 @@ export class Sleeper implements Waiter, TimerTarget {
       this.resolve = resolve
       this.process.sleepers.add(this)
       if (deadline === NEVER) return
+      this.mayRestart = false
       this.timer = namespace.timers.allocate(this, 0)
       namespace.timers.arm(this.timer, deadline)
     })

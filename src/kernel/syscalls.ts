@@ -5,6 +5,10 @@
 import type { Errno } from '../base/errno.ts'
 import type { ControlMessage } from '../sock/control-message.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
+import type { WaitResult } from './process-life.ts'
+import type { SignalAction } from './process-state.ts'
+import type { SelectSets } from './syscall/select-sets.ts'
+import type { TimerSetting } from './timer-file.ts'
 
 /** fd, requested events, and what `poll` answers. */
 export interface PollFd { fd: number, events: number, revents: number }
@@ -21,6 +25,9 @@ export interface MessageHeader {
   /** Out: MSG_TRUNC ... */
   flags?: number
 }
+
+/** struct mmsghdr: `length` is what the call moved. */
+export interface MultiMessage { readonly header: MessageHeader, length: number }
 
 export interface EpollEvent { events: number, data: number }
 
@@ -68,6 +75,25 @@ export interface Sys {
   open(path: string, flags: number, mode?: number): number | Errno
   /** From a regular file to anything that can be written; `offset` is read and moved in place of the file's own. */
   sendfile(out: number, input: number, offset: { value: number } | undefined, count: number): number | Errno
+  /** Cuts the sets down to what is ready below `nfds`; how many members stay. Never waits. */
+  select(nfds: number, sets: SelectSets): number | Errno
+  sendmmsg(fd: number, messages: readonly MultiMessage[], flags: number): number | Errno
+  recvmmsg(fd: number, messages: readonly MultiMessage[], flags: number): number | Errno
+  eventfd(initial: number, flags?: number): number | Errno
+  timerfd_create(clock: number, flags?: number): number | Errno
+  /** Answers the setting before. */
+  timerfd_settime(fd: number, flags: number, setting: TimerSetting): TimerSetting | Errno
+  timerfd_gettime(fd: number): TimerSetting | Errno
+  getpid(): number
+  getppid(): number
+  /** As with WNOHANG; EAGAIN instead of sleeping. */
+  waitpid(pid: number, options?: number): WaitResult | Errno
+  kill(pid: number, signal: number): 0 | Errno
+  /** What the signal did before; sets it when an action is given. */
+  sigaction(signal: number, action?: SignalAction): SignalAction | Errno
+  /** Where relative paths of sockets and files begin. */
+  chdir(path: string): 0 | Errno
+  getcwd(): string
   /** One end is a pipe; offsets are not taken. */
   splice(input: number, offsetIn: undefined, output: number, offsetOut: undefined, length: number, flags: number): number | Errno
 }
@@ -91,5 +117,9 @@ export interface AsyncSys {
   epoll_wait(epfd: number, events: EpollEvent[], maxEvents: number, timeoutMs: number): Promise<number | Errno>
   /** Writes until everything is handed over or an error (row F9). */
   sendall(fd: number, buffer: Uint8Array, offset?: number, length?: number): Promise<number | Errno>
+  sendmmsg(fd: number, messages: readonly MultiMessage[], flags: number): Promise<number | Errno>
+  recvmmsg(fd: number, messages: readonly MultiMessage[], flags: number, timeoutMs?: number): Promise<number | Errno>
+  select(nfds: number, sets: SelectSets, timeoutMs: number): Promise<number | Errno>
+  waitpid(pid?: number, options?: number): Promise<WaitResult | Errno>
   sleep(ms: number): Promise<void>
 }

@@ -1,20 +1,30 @@
 // The synchronous face of the system: every call answers at once (kernel/syscalls.ts says how). One object a process.
 
 import type { Errno } from '../base/errno.ts'
+import { MSG_WAITFORONE } from '../base/posix.ts'
 import type { Trace } from '../base/trace.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
-import type { ProcessState } from './process-state.ts'
+import { waitpid } from './process-life.ts'
+import type { WaitResult } from './process-life.ts'
+import type { ProcessState, SignalAction } from './process-state.ts'
+import * as signals from './signal.ts'
+import { chdir } from './syscall/chdir.ts'
 import * as epoll from './syscall/epoll.ts'
+import * as events from './syscall/event.ts'
 import * as files from './syscall/fcntl.ts'
 import * as io from './syscall/io.ts'
 import { open } from './syscall/open.ts'
 import * as pipes from './syscall/pipe.ts'
+import { manyMessages } from './syscall/multi-message.ts'
 import { poll } from './syscall/poll.ts'
+import { select } from './syscall/select.ts'
+import type { SelectSets } from './syscall/select-sets.ts'
 import * as sockets from './syscall/socket.ts'
 import { sendfile, splice } from './syscall/splice.ts'
 import { traceCall } from './syscall/trace-call.ts'
-import type { AddressHolder, EpollEvent, IoVec, MessageHeader, PollFd, Sys } from './syscalls.ts'
+import type { AddressHolder, EpollEvent, IoVec, MessageHeader, MultiMessage, PollFd, Sys } from './syscalls.ts'
+import type { TimerSetting } from './timer-file.ts'
 
 export class SystemCalls implements Sys {
   private readonly process: ProcessState
@@ -145,6 +155,46 @@ export class SystemCalls implements Sys {
   splice(input: number, _offsetIn: undefined, output: number, _offsetOut: undefined, length: number, flags: number): number | Errno {
     return this.done('splice', input, splice(this.process, input, output, length), output, length, flags)
   }
+
+  select(nfds: number, sets: SelectSets): number | Errno { return this.done('select', -1, select(this.process, nfds, sets), nfds) }
+
+  sendmmsg(fd: number, messages: readonly MultiMessage[], flags: number): number | Errno {
+    return manyMessages(messages, flags, (each, some) => this.sendmsg(fd, each.header, some))
+  }
+
+  recvmmsg(fd: number, messages: readonly MultiMessage[], flags: number): number | Errno {
+    return manyMessages(messages, flags & ~MSG_WAITFORONE, (each, some) => this.recvmsg(fd, each.header, some))
+  }
+
+  eventfd(initial: number, flags: number = 0): number | Errno {
+    return this.done('eventfd', -1, events.eventfd(this.process, initial, flags), initial, flags)
+  }
+
+  timerfd_create(clock: number, flags: number = 0): number | Errno {
+    return this.done('timerfd_create', -1, events.timerfdCreate(this.process, clock, flags), clock, flags)
+  }
+
+  timerfd_settime(fd: number, flags: number, setting: TimerSetting): TimerSetting | Errno {
+    return this.done('timerfd_settime', fd, events.timerfdSettime(this.process, fd, flags, setting), setting.valueUs, setting.intervalUs)
+  }
+
+  timerfd_gettime(fd: number): TimerSetting | Errno { return this.done('timerfd_gettime', fd, events.timerfdGettime(this.process, fd)) }
+
+  getpid(): number { return this.process.pid }
+
+  getppid(): number { return this.process.parentPid }
+
+  waitpid(pid: number, options: number = 0): WaitResult | Errno {
+    return this.done('waitpid', -1, waitpid(this.process, pid, options), pid, options)
+  }
+
+  kill(pid: number, signal: number): 0 | Errno { return this.done('kill', -1, signals.kill(this.process, pid, signal), pid, signal) }
+
+  sigaction(signal: number, action?: SignalAction): SignalAction | Errno { return signals.sigaction(this.process, signal, action) }
+
+  chdir(path: string): 0 | Errno { return this.done('chdir', -1, chdir(this.process, path), path) }
+
+  getcwd(): string { return this.process.cwd }
 
   private done<T>(call: string, fd: number, result: T, ...args: readonly unknown[]): T {
     if (this.trace.on) traceCall(this.process, call, fd, result, ...args)

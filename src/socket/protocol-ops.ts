@@ -32,6 +32,8 @@ export interface ProtocolOps<S extends Sock = Sock> {
   accept(sock: S): Sock | Errno
   /** Two socks joined (socketpair); EOPNOTSUPP where the family has none. */
   pair?(first: S, second: S): 0 | Errno
+  /** Where the caller stands, for relative paths in the address of the next call. */
+  callFrom?(sock: S, workingDirectory: string): void
   localAddress(sock: S): SocketAddress | Errno
   remoteAddress(sock: S): SocketAddress | Errno
   /** Takes what fits now; EAGAIN when nothing does. `flags` are MSG_*; datagrams go whole or not at all. */

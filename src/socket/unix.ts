@@ -28,8 +28,9 @@ function remoteAddress(sock: UnixSock): SocketAddress | Errno { return sock.peer
 export function unixFamily(unix: UnixProtocol): SocketFamily {
   const ops: ProtocolOps<UnixSock> = {
     name: 'UNIX',
-    bind: (sock, address) => unix.bind(sock, address, '/'),
-    connect: (sock, address) => connectUnix(unix, sock, address, '/'),
+    bind: (sock, address) => unix.bind(sock, address, sock.callerDirectory),
+    connect: (sock, address) => connectUnix(unix, sock, address, sock.callerDirectory),
+    callFrom: (sock, directory) => { sock.callerDirectory = directory },
     listen: listenUnix,
     accept: acceptUnix,
     pair(first, second) {
@@ -40,7 +41,7 @@ export function unixFamily(unix: UnixProtocol): SocketFamily {
     remoteAddress,
     send: (sock, buffer, offset, length, flags, address, control) => sock.type === SOCK_STREAM
       ? sendStream(sock, buffer, offset, length, flags, address, control)
-      : sendDatagram(unix, sock, buffer, offset, length, flags, address, control, '/'),
+      : sendDatagram(unix, sock, buffer, offset, length, flags, address, control, sock.callerDirectory),
     receive: (sock, buffer, offset, length, flags, result) => sock.type === SOCK_STREAM
       ? receiveStream(sock, buffer, offset, length, flags, result)
       : receiveDatagram(sock, buffer, offset, length, flags, result),

@@ -17,6 +17,8 @@ export class UnixSock extends Sock {
   peer: UnixSock | undefined = undefined
   /** Datagram sockets that connected to this one: their peer is gone when it is. */
   readonly connectors = new Set<UnixSock>()
+  /** Working directory of whoever made the last call with a path. */
+  callerDirectory = '/'
   queue: Message[] = []
   /** A listener's connections: our ends, joined already, waiting for accept. */
   pending: UnixSock[] = []

@@ -17,7 +17,11 @@ const MOST_EVENTS = Math.floor(2_147_483_647 / 12)
 
 export function epollCreate(process: ProcessState, flags: number): number | Errno {
   if ((flags & ~O_CLOEXEC) !== 0) return 'EINVAL'
-  const file = new EpollFile(process.kernel.takeFileId())
+  const { namespace } = process.kernel
+  const file = new EpollFile(process.kernel.takeFileId(), (epoll, sock, action, length) => {
+    if (!namespace.trace.on) return
+    namespace.trace.emit({ name: 'ready-list', at: namespace.now(), host: namespace.host, epoll, sock, action, length })
+  })
   const fd = process.fds.install(file, (flags & O_CLOEXEC) !== 0)
   if (typeof fd === 'string') file.drop()
   return fd

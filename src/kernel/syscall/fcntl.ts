@@ -5,6 +5,7 @@ import {
   FD_CLOEXEC, FIOASYNC, FIONBIO, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETOWN, F_GETSIG, F_SETFD, F_SETFL, F_SETOWN, F_SETSIG,
   O_APPEND, O_ASYNC, O_NONBLOCK,
 } from '../../base/posix.ts'
+import { watchAsync } from '../async-notice.ts'
 import type { OpenFile } from '../open-file.ts'
 import type { ProcessState } from '../process-state.ts'
 
@@ -24,9 +25,13 @@ export function fcntl(process: ProcessState, fd: number, command: number, argume
     case F_GETFL: return file.statusFlags
     case F_SETFL:
       file.statusFlags = (file.statusFlags & ~CHANGEABLE) | (argument & CHANGEABLE)
+      if ((argument & O_ASYNC) !== 0) watchAsync(process.kernel, file)
       return 0
     case F_SETOWN:
+      // As Linux: the owner must be there, and a negative number is a process group.
+      if (argument > 0 && process.kernel.findProcess(argument) === undefined) return 'ESRCH'
       file.ownerPid = argument
+      if (argument !== 0) watchAsync(process.kernel, file)
       return 0
     case F_GETOWN: return file.ownerPid
     case F_SETSIG:
@@ -63,6 +68,7 @@ export function ioctl(process: ProcessState, fd: number, request: number, argume
   if (request === FIONBIO || request === FIOASYNC) {
     const flag = request === FIONBIO ? O_NONBLOCK : O_ASYNC
     file.statusFlags = argument === 0 ? file.statusFlags & ~flag : file.statusFlags | flag
+    if (flag === O_ASYNC && argument !== 0) watchAsync(process.kernel, file)
     return 0
   }
   return file.ioctl(request, argument)

@@ -4,10 +4,12 @@ import type { Errno } from '../../base/errno.ts'
 import type { SocketAddress } from '../../sock/socket-address.ts'
 import type { ReceiveResult } from '../../socket/protocol-ops.ts'
 import type { ProcessState } from '../process-state.ts'
+import { signalBrokenPipe } from '../signal.ts'
 import { SocketFile } from '../socket-file.ts'
 import type { AddressHolder, IoVec, MessageHeader } from '../syscalls.ts'
 import { attachFiles, fitControl } from './ancillary.ts'
 import { checkRange, checkVectors, gather, requireBytes, scatter, socketAt, vectorsLength } from './arguments.ts'
+import { standAt } from './chdir.ts'
 
 export function read(process: ProcessState, fd: number, buffer: Uint8Array, offset: number, length: number): number | Errno {
   requireBytes(buffer)
@@ -23,7 +25,7 @@ export function write(process: ProcessState, fd: number, buffer: Uint8Array, off
   requireBytes(buffer)
   const file = process.fds.get(fd)
   if (file === undefined) return 'EBADF'
-  return checkRange(buffer, offset, length) ?? file.write(buffer, offset, length)
+  return checkRange(buffer, offset, length) ?? signalBrokenPipe(process, file, file.write(buffer, offset, length), 0)
 }
 
 export function readv(process: ProcessState, fd: number, iov: readonly IoVec[]): number | Errno {
@@ -53,7 +55,8 @@ export function sendto(process: ProcessState, fd: number, buffer: Uint8Array, of
   if (typeof file === 'string') return file
   const wrong = checkRange(buffer, offset, length)
   if (wrong !== undefined) return wrong
-  return file.socket.ops.send(file.socket.sock, buffer, offset, length, flags, address, undefined)
+  if (address !== undefined) standAt(process, file, address)
+  return signalBrokenPipe(process, file, file.socket.ops.send(file.socket.sock, buffer, offset, length, flags, address, undefined), flags)
 }
 
 export function recv(process: ProcessState, fd: number, buffer: Uint8Array, offset: number, length: number, flags: number,
@@ -87,12 +90,13 @@ export function sendmsgOn(process: ProcessState, file: SocketFile, message: Mess
   const control = attachFiles(process, message.control)
   if (typeof control === 'string') return control
   const { ops, sock } = file.socket
+  standAt(process, file, message.name)
   const only = message.iov.length === 1 ? message.iov[0] : undefined
   const bytes = only === undefined ? gather(message.iov) : only.buffer
   const sent = ops.send(sock, bytes, only?.offset ?? 0, only?.length ?? bytes.length, flags, message.name, control)
   // What the protocol took it retained; these references were the call's own.
   for (const each of control ?? []) for (const held of each.files ?? []) (held as { drop(): void }).drop()
-  return sent
+  return signalBrokenPipe(process, file, sent, flags)
 }
 
 export function recvmsg(process: ProcessState, fd: number, message: MessageHeader, flags: number, result: ReceiveResult): number | Errno {

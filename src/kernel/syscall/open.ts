@@ -7,7 +7,6 @@ import type { ProcessState } from '../process-state.ts'
 import { RegularFile } from '../regular-file.ts'
 
 const ACCESS_MODE = O_WRONLY | O_RDWR
-const WORKING_DIRECTORY = '/'
 /** Meant for the call alone: not kept with the open file. */
 const ONCE = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC
 
@@ -24,8 +23,8 @@ export function open(process: ProcessState, path: string, flags: number): number
 
 function inodeFor(process: ProcessState, path: string, flags: number): RegularInode | Errno {
   const { files } = process.kernel
-  const found = files.lookup(path, WORKING_DIRECTORY)
-  if (found === 'ENOENT' && (flags & O_CREAT) !== 0) return files.createFile(path, WORKING_DIRECTORY)
+  const found = files.lookup(path, process.cwd)
+  if (found === 'ENOENT' && (flags & O_CREAT) !== 0) return files.createFile(path, process.cwd)
   if (typeof found === 'string') return found
   if ((flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) return 'EEXIST'
   if (found.kind === 'directory') return 'EISDIR'

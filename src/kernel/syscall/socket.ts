@@ -9,6 +9,7 @@ import type { ProcessState } from '../process-state.ts'
 import { SocketFile } from '../socket-file.ts'
 import type { AddressHolder } from '../syscalls.ts'
 import { requireBytes, socketAt } from './arguments.ts'
+import { standAt } from './chdir.ts'
 
 const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC
 const TYPE_MASK = 0xf
@@ -61,7 +62,9 @@ export function socketpair(process: ProcessState, family: number, type: number, 
 
 export function bind(process: ProcessState, fd: number, address: SocketAddress): 0 | Errno {
   const file = socketAt(process, fd)
-  return typeof file === 'string' ? file : file.socket.ops.bind(file.socket.sock, address)
+  if (typeof file === 'string') return file
+  standAt(process, file, address)
+  return file.socket.ops.bind(file.socket.sock, address)
 }
 
 export function listen(process: ProcessState, fd: number, backlog: number): 0 | Errno {
@@ -93,7 +96,9 @@ export function acceptOn(process: ProcessState, file: SocketFile, peer: AddressH
 
 export function connect(process: ProcessState, fd: number, address: SocketAddress): 0 | Errno {
   const file = socketAt(process, fd)
-  return typeof file === 'string' ? file : file.socket.ops.connect(file.socket.sock, address)
+  if (typeof file === 'string') return file
+  standAt(process, file, address)
+  return file.socket.ops.connect(file.socket.sock, address)
 }
 
 export function shutdown(process: ProcessState, fd: number, how: number): 0 | Errno {
