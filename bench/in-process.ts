@@ -9,6 +9,7 @@ import type { Figure, Row, Section } from './result.ts'
 const PORT = 5000
 const ROUNDS = 3
 const WARM_UP_SEC = 1
+const MANY = 64
 const WRITE_BYTES = 128 * 1024
 const RESET_AT_CLOSE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)
 
@@ -74,6 +75,42 @@ async function roundTrips(pair: Pair, seconds: number): Promise<number> {
   return rate
 }
 
+/** Many such connections at once: how many round trips all of them make. */
+async function manyRoundTrips(pair: Pair, seconds: number): Promise<number> {
+  const [client, server] = [pair.client.spawn('ask'), pair.server.spawn('answer')]
+  const listener = pair.listen(server, PORT)
+  const endAt = performance.now() + seconds * 1000
+  let count = 0
+  const answer = async (peer: number): Promise<void> => {
+    const byte = new Uint8Array(16)
+    for (let got = await server.read(peer, byte); typeof got === 'number' && got > 0; got = await server.read(peer, byte)) {
+      must(await server.write(peer, byte, 0, got), 'write')
+    }
+  }
+  const ask = async (fd: number): Promise<void> => {
+    const byte = new Uint8Array(1)
+    for (; performance.now() < endAt; count++) {
+      must(await client.write(fd, byte), 'write')
+      must(await client.read(fd, byte), 'read')
+    }
+    client.sys.close(fd)
+  }
+  const all: Promise<void>[] = []
+  const began = performance.now()
+  for (let i = 0; i < MANY; i++) {
+    const accepting = server.accept(listener)
+    const fd = await pair.connect(client, PORT)
+    const peer = must(await accepting, 'accept')
+    server.sys.setsockopt(peer, SOL_TCP, TCP_NODELAY, 1)
+    all.push(answer(peer), ask(fd))
+  }
+  await Promise.all(all)
+  const rate = count / (performance.now() - began) * 1000
+  client.exit(0)
+  server.exit(0)
+  return rate
+}
+
 /** Connect, one byte there and back, reset, one after the other. */
 async function connections(pair: Pair, seconds: number): Promise<number> {
   const [client, server] = [pair.client.spawn('ask'), pair.server.spawn('answer')]
@@ -130,6 +167,7 @@ export async function inProcess(seconds: number): Promise<Section> {
   await add('bulk, MTU 1500, checksums made and verified', 'Gbit/s', true, bulk, 3)
   await add('bulk, super-segments', 'Gbit/s', false, bulk)
   await add('round trips', 'round trips/s', false, roundTrips, 150_000)
+  await add(`round trips, ${MANY} connections`, 'round trips/s', false, manyRoundTrips)
   await add('connections', 'connections/s', false, connections)
   return { title: 'Two of our hosts in one process', rows }
 }

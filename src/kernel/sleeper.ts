@@ -74,7 +74,7 @@ export class Sleeper implements Waiter, TimerTarget {
     if (this.reason !== undefined) return false
     this.reason = reason
     this.queue?.remove(this)
-    for (const queue of this.moreQueues ?? []) queue.remove(this)
+    if (this.moreQueues !== undefined) for (const queue of this.moreQueues) queue.remove(this)
     const { process, resolve } = this
     if (resolve === undefined) return true
     process.sleepers.delete(this)
