@@ -156,6 +156,18 @@ export const SO_TXTIME = 61
 
 export const SCM_RIGHTS = 1
 export const SCM_CREDENTIALS = 2
+export const SCM_TIMESTAMPING = 37
+export const SCM_TSTAMP_SND = 0
+export const SCM_TSTAMP_SCHED = 1
+export const SCM_TSTAMP_ACK = 2
+export const SOF_TIMESTAMPING_TX_SOFTWARE = 2
+export const SOF_TIMESTAMPING_RX_SOFTWARE = 8
+export const SOF_TIMESTAMPING_SOFTWARE = 16
+export const SOF_TIMESTAMPING_OPT_ID = 128
+export const SOF_TIMESTAMPING_TX_SCHED = 256
+export const SOF_TIMESTAMPING_TX_ACK = 512
+export const SOF_TIMESTAMPING_OPT_TSONLY = 2048
+export const SOF_TIMESTAMPING_OPT_ID_TCP = 65536
 
 export const IP_TOS = 1
 export const IP_TTL = 2

@@ -5,12 +5,14 @@ import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
 import {
   AF_INET, IPV6_HOPLIMIT, IPV6_PKTINFO, IPV6_TCLASS, IP_PKTINFO, IP_RECVORIGDSTADDR, IP_TOS, IP_TTL, SOL_IP, SOL_IPV6, SOL_SOCKET,
-  SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS,
+  SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS, SCM_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE,
 } from '../base/posix.ts'
 import type { Packet } from '../wire/packet.ts'
 import type { ControlMessage } from './control-message.ts'
 import type { InetSock } from './inet-sock.ts'
 import { packetDestination, packetHopLimit, packetTrafficClass, packetVersion } from './packet-addresses.ts'
+
+const RECEIVE_STAMPS = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE
 
 function ints(...values: readonly number[]): Uint8Array {
   const data = new DataView(new ArrayBuffer(4 * values.length))
@@ -22,15 +24,27 @@ function int64s(...values: readonly number[]): Uint8Array {
   return ints(...values.flatMap(value => [value % 4_294_967_296, Math.floor(value / 4_294_967_296)]))
 }
 
-/** What every queueing socket reports: drops and times. */
-export function socketControl(sock: InetSock, packet: Packet, drops: number): ControlMessage[] {
+/** When a packet came, as SO_TIMESTAMP, SO_TIMESTAMPNS or SO_TIMESTAMPING ask to be told. */
+export function timeControl(sock: InetSock, atUs: number): ControlMessage[] {
+  const { timestamp, timestampingFlags } = sock.options
   const control: ControlMessage[] = []
-  const { timestamp, receiveQueueOverflow } = sock.options
-  const second = Math.floor(packet.receivedAt / 1_000_000)
-  const micros = packet.receivedAt % 1_000_000
+  const second = Math.floor(atUs / 1_000_000)
+  const micros = atUs % 1_000_000
   if (timestamp === 'us') control.push({ level: SOL_SOCKET, type: SO_TIMESTAMP, data: int64s(second, micros) })
   if (timestamp === 'ns') control.push({ level: SOL_SOCKET, type: SO_TIMESTAMPNS, data: int64s(second, micros * 1000) })
-  if (receiveQueueOverflow && drops > 0) control.push({ level: SOL_SOCKET, type: SO_RXQ_OVFL, data: ints(drops) })
+  if ((timestampingFlags & RECEIVE_STAMPS) === RECEIVE_STAMPS) control.push(softwareTimestamp(atUs))
+  return control
+}
+
+/** struct scm_timestamping: three timespecs, of which only the first, software's, is known. */
+export function softwareTimestamp(atUs: number): ControlMessage {
+  return { level: SOL_SOCKET, type: SCM_TIMESTAMPING, data: int64s(Math.floor(atUs / 1_000_000), (atUs % 1_000_000) * 1000, 0, 0, 0, 0) }
+}
+
+/** What every queueing socket reports: drops and times. */
+export function socketControl(sock: InetSock, packet: Packet, drops: number): ControlMessage[] {
+  const control = timeControl(sock, packet.receivedAt)
+  if (sock.options.receiveQueueOverflow && drops > 0) control.push({ level: SOL_SOCKET, type: SO_RXQ_OVFL, data: ints(drops) })
   return control
 }
 
@@ -39,7 +53,8 @@ export function wantsControl(sock: InetSock): boolean {
   const { inet, options } = sock
   return inet.packetInfo || inet.receiveTtl || inet.receiveTos || inet.receiveOriginalDestination || inet.packetInfo6
     || inet.receiveHopLimit
-    || inet.receiveTrafficClass || options.timestamp !== 'off' || options.receiveQueueOverflow
+    || inet.receiveTrafficClass || options.timestamp !== 'off' || (options.timestampingFlags & RECEIVE_STAMPS) === RECEIVE_STAMPS
+    || options.receiveQueueOverflow
 }
 
 export function receivedControl(sock: InetSock, packet: Packet, drops: number): ControlMessage[] {

@@ -2,10 +2,11 @@
 
 import { errnoNumber } from '../base/errno.ts'
 import type { Errno } from '../base/errno.ts'
-import { IPV6_RECVERR, IP_RECVERR, MSG_ERRQUEUE, MSG_TRUNC, POLLERR, SOL_IP, SOL_IPV6 } from '../base/posix.ts'
+import { IPV6_RECVERR, IP_RECVERR, MSG_ERRQUEUE, MSG_TRUNC, POLLERR, SOF_TIMESTAMPING_SOFTWARE, SOL_IP, SOL_IPV6 } from '../base/posix.ts'
 import type { IcmpError } from '../ip/icmp-error.ts'
-import { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_LOCAL } from './error-queue.ts'
+import { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, SO_EE_ORIGIN_LOCAL, SO_EE_ORIGIN_TIMESTAMPING } from './error-queue.ts'
 import type { ErrorQueueEntry } from './error-queue.ts'
+import { softwareTimestamp } from './inet-control.ts'
 import type { InetSock } from './inet-sock.ts'
 import type { ReceiveReport } from './receive-report.ts'
 import { encodeSockaddr } from './sockaddr-codec.ts'
@@ -47,7 +48,11 @@ export function receiveError(sock: InetSock, buffer: Uint8Array, offset: number,
   if (report !== undefined) {
     report.flags |= MSG_ERRQUEUE | (count < entry.payload.length ? MSG_TRUNC : 0)
     report.address = entry.destination
-    const isVersion6 = entry.destination?.family === 'AF_INET6' && entry.destination.address.family === 6
+    // Reports about our own sending follow the socket, others the packet they are about.
+    const isVersion6 = entry.destination === undefined ? sock.isInet6 : entry.destination.family === 'AF_INET6' && entry.destination.address.family === 6
+    if (entry.origin === SO_EE_ORIGIN_TIMESTAMPING && (sock.options.timestampingFlags & SOF_TIMESTAMPING_SOFTWARE) !== 0) {
+      report.control.push(softwareTimestamp(entry.at))
+    }
     report.control.push({ level: isVersion6 ? SOL_IPV6 : SOL_IP, type: isVersion6 ? IPV6_RECVERR : IP_RECVERR, data: extendedError(entry) })
   }
   showNext(sock, entry)

@@ -2,19 +2,20 @@
 
 import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
-import { AF_INET6, MSG_ERRQUEUE, SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SOL_TCP, SO_KEEPALIVE } from '../base/posix.ts'
+import { AF_INET6, MSG_ERRQUEUE, SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SOL_TCP, SO_KEEPALIVE, SO_TIMESTAMPING } from '../base/posix.ts'
 import * as seq from '../base/seq.ts'
 import { bindInet } from '../sock/inet-bind.ts'
 import { applyDestination } from '../sock/send-flow.ts'
 import { receiveError } from '../sock/socket-errors.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import type { TcpProtocol } from '../tcp/protocol.ts'
+import { timestampingChanged } from '../tcp/tcb/send-reports.ts'
 import { unsentBytes } from '../tcp/tcb/send-space.ts'
 import type { TcpSock } from '../tcp/tcb/tcp-sock.ts'
 import { close, disconnect, shutdown } from '../tcp/user/close.ts'
 import { activeOpen, passiveOpen } from '../tcp/user/open.ts'
 import { keepAliveChanged } from '../tcp/user/options.ts'
-import { readableBytes, receive } from '../tcp/user/receive.ts'
+import { readableBytes, receive, receivedControl } from '../tcp/user/receive.ts'
 import { send } from '../tcp/user/send.ts'
 import { inetLocalAddress, inetRemoteAddress } from './inet-name.ts'
 import { getInetOption, setInetOption } from './option/inet.ts'
@@ -154,7 +155,9 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     },
     receive(sock, buffer, offset, length, flags, result): number | Errno {
       if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(sock, buffer, offset, length, result)
-      return done(receive(sock, buffer, offset, length, flags, env.now))
+      const count = receive(sock, buffer, offset, length, flags, env.now)
+      if (result !== undefined && typeof count === 'number') result.control.push(...receivedControl(sock, count))
+      return done(count)
     },
     shutdown: (sock, how) => done(shutdown(sock, how, env.now)),
     release: sock => { done(close(sock, env.now)) },
@@ -168,7 +171,10 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     ioctl,
     readiness: sock => sock.readiness(),
     isListening: sock => sock.state === 'LISTEN',
-    optionChanged: (sock, name) => { if (name === SO_KEEPALIVE) keepAliveChanged(sock) },
+    optionChanged: (sock, name) => {
+      if (name === SO_KEEPALIVE) keepAliveChanged(sock)
+      else if (name === SO_TIMESTAMPING) timestampingChanged(sock)
+    },
     queuedBytes: sock => ({ receive: sock.rcv.memory, send: sock.sendQueue.queuedBytes }),
   }
   return { create: family => tcp.create(family), ops }

@@ -11,6 +11,7 @@ import { SynOptions, synOptionsLength, writeSackBlocks, writeSynOptions, writeTi
 import { ACK_SCHEDULED, ATO_MIN_US } from '../tcb/ack-state.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
+import { onTransmitted } from '../tcb/send-reports.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { timestampAt } from '../recovery/records.ts'
@@ -41,6 +42,7 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
   if (length > 0) onDataSent(tcp, record, length, now)
   snd.segsOut += record.segs
   namespace.mib.tcp.OutSegs += seq.gt(record.endSeq, snd.nxt) ? record.segs : 0
+  if (tcp.reports !== undefined && length > 0) onTransmitted(tcp, tcp.reports, record, now)
   sendToIp(tcp, packet)
   return true
 }

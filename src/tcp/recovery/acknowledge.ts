@@ -7,6 +7,7 @@ import { SYN } from '../../wire/tcp.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from '../tcb/send-record.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
+import { onAcknowledged } from '../tcb/send-reports.ts'
 import { setRto, updateRtt, WindowedMin } from '../tcb/rtt-estimator.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import {
@@ -41,6 +42,7 @@ export function removeAcknowledged(tcp: TcpSock, priorUna: SeqNumber, priorHighe
   }
   if (sendQueue.flightFirst === undefined) stopBusy(tcp, now)
   sendQueue.bytes.dropBefore(snd.una)
+  if (tcp.reports !== undefined) onAcknowledged(tcp, tcp.reports, now)
   if (snd.isUrgent && seq.between(priorUna, snd.up, snd.una)) snd.isUrgent = false
   const head = sendQueue.flightFirst
   if (head !== undefined && (head.marks & SACKED) !== 0) progress.flags |= SACK_RENEGING

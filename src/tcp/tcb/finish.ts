@@ -4,6 +4,7 @@ import type { Errno } from '../../base/errno.ts'
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } from '../../base/posix.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import type { TupleKey } from './connection-table.ts'
+import { onSendSideCleared } from './send-reports.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
 export const EVERYTHING = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP | POLLRDHUP
@@ -56,6 +57,7 @@ export function finish(tcp: TcpSock, cause: string): void {
 
 export function clearSendSide(tcp: TcpSock): void {
   const { loss } = tcp
+  if (tcp.reports !== undefined) onSendSideCleared(tcp, tcp.reports)
   tcp.sendQueue.clear()
   loss.outSegs = 0
   loss.sackedSegs = 0

@@ -16,6 +16,7 @@ import { ReceiveQueue } from './receive-queue.ts'
 import { RttEstimator } from './rtt-estimator.ts'
 import { SendQueue } from './send-queue.ts'
 import { ReceiveSequence, SendSequence } from './sequence-space.ts'
+import type { SendReports } from './send-reports.ts'
 import type { TcpEnv } from './tcp-env.ts'
 import { TimerSlots } from './timer-slots.ts'
 
@@ -92,6 +93,10 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   /** When our SYN and SYN-ACK were sent. */
   synSentAt = 0
   synAckSentAt = 0
+  /** Zero-copy completions and transmit timestamps that are owed; undefined until a sender asks. */
+  reports: SendReports | undefined = undefined
+  /** When the packet came that was last read from. */
+  lastReadStamp = 0
   /** When anything last came from the peer: keep-alive and user time-out count from here. */
   lastReceivedAt = 0
 

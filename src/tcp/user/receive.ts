@@ -1,8 +1,10 @@
 // RECEIVE (RFC 9293 3.10.3): bytes out of the arrived packets, around the urgent octet, and the window that this frees.
 
 import type { Errno } from '../../base/errno.ts'
-import { MSG_OOB, MSG_PEEK, MSG_TRUNC } from '../../base/posix.ts'
+import { MSG_OOB, MSG_PEEK, MSG_TRUNC, SOL_TCP, TCP_CM_INQ } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'
+import type { ControlMessage } from '../../sock/control-message.ts'
+import { timeControl } from '../../sock/inet-control.ts'
 import { RCV_SHUTDOWN } from '../../sock/sock.ts'
 import { payloadOfSpace } from '../tcb/receive-space.ts'
 import { truesizeOf } from '../tcb/receive-queue.ts'
@@ -67,6 +69,7 @@ function copyOut(tcp: TcpSock, buffer: Uint8Array, offset: number, length: numbe
     if (!discards) packet.copyOut(packet.start + skipped, buffer, offset + copied, count)
     copied += count
     at = seq.add(at, count)
+    tcp.lastReadStamp = packet.receivedAt
     if (isPeek) continue
     take(tcp, count)
     packet = receiveQueue.first
@@ -140,4 +143,15 @@ export function readableBytes(tcp: TcpSock): number {
   if (rcv.urgent === 'none' || tcp.options.oobInline) return all
   const untilUrgent = seq.diff(rcv.urgentSeq, rcv.copied)
   return untilUrgent > 0 && untilUrgent < all ? untilUrgent : Math.max(0, all - (untilUrgent === 0 ? 1 : 0))
+}
+
+/** What recvmsg tells beside the bytes: when they came, and how many are left (TCP_INQ; after FIN one, so that the reader comes back). */
+export function receivedControl(tcp: TcpSock, copied: number): ControlMessage[] {
+  const control = copied > 0 ? timeControl(tcp, tcp.lastReadStamp) : []
+  if (!tcp.connection.inq) return control
+  const left = Math.max(0, seq.diff(tcp.rcv.nxt, tcp.rcv.copied))
+  const data = new DataView(new ArrayBuffer(4))
+  data.setInt32(0, left === 0 && tcp.isDone ? 1 : left, true)
+  control.push({ level: SOL_TCP, type: TCP_CM_INQ, data: new Uint8Array(data.buffer) })
+  return control
 }

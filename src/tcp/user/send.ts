@@ -2,7 +2,7 @@
 // does (MUST-60, MUST-61).
 
 import type { Errno } from '../../base/errno.ts'
-import { MSG_EOR, MSG_MORE, MSG_OOB } from '../../base/posix.ts'
+import { MSG_EOR, MSG_MORE, MSG_OOB, MSG_ZEROCOPY } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'
 import { PSH } from '../../wire/tcp.ts'
 import { SEND_SHUTDOWN } from '../../sock/sock.ts'
@@ -10,6 +10,7 @@ import { CORKED, PUSH_ONCE } from '../tcb/sequence-space.ts'
 import { hasSendRoom } from '../tcb/send-space.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
+import { TX_STAMPS, noteWrite } from '../tcb/send-reports.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { maySend } from '../state.ts'
 import { checkAppLimited } from '../recovery/delivery-rate.ts'
@@ -58,6 +59,8 @@ export function send(tcp: TcpSock, buffer: Uint8Array, offset: number, length: n
     return length === 0 ? 0 : 'EAGAIN'
   }
   if (copied < length) tcp.wantsWriteWake = true
+  const isZeroCopy = (flags & MSG_ZEROCOPY) !== 0 && tcp.options.zeroCopy
+  if (isZeroCopy || (tcp.options.timestampingFlags & TX_STAMPS) !== 0) noteWrite(tcp, isZeroCopy, buffer[offset + copied - 1])
   // Cut short for want of room: no reason to hold anything back.
   finishSend(tcp, copied < length ? flags & ~MSG_MORE : flags, mss, copied < length, now)
   return copied
