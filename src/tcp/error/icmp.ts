@@ -12,6 +12,10 @@ import type { TcpEnv } from '../tcb/tcp-env.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { POLLERR } from '../../base/posix.ts'
 
+const ICMP4_UNREACHABLE = 3
+const ICMP4_TIME_EXCEEDED = 11
+const ICMP4_PARAMETER_PROBLEM = 12
+
 export function icmpErrorArrives(env: TcpEnv, error: IcmpError): void {
   const { packet, quotedAt, quotedEnd } = error
   if (packet === undefined || quotedEnd - quotedAt < 8) return
@@ -44,9 +48,17 @@ function aboutRequest(env: TcpEnv, request: Request, at: seq.SeqNumber, error: I
     env.namespace.mib.tcpExt.OutOfWindowIcmps++
     return
   }
-  if (error.mtu > 0) return
-  // Linux drops the half-open connection on a hard error only.
-  if (error.fatal) dropRequest(env, request)
+  if (error.mtu > 0 || !endsRequest(error)) return
+  env.namespace.mib.tcp.AttemptFails++
+  env.namespace.mib.tcpExt.ListenDrops++
+  dropRequest(env, request)
+}
+
+/** Linux: tcp_req_err. For IPv4 that the peer cannot be reached, for IPv6 what is fatal. */
+function endsRequest(error: IcmpError): boolean {
+  if (error.version === 6) return error.fatal
+  return error.type === ICMP4_TIME_EXCEEDED || error.type === ICMP4_PARAMETER_PROBLEM
+    || (error.type === ICMP4_UNREACHABLE && (error.code === 0 || error.code === 1))
 }
 
 function aboutConnection(env: TcpEnv, tcp: TcpSock, at: seq.SeqNumber, error: IcmpError): void {

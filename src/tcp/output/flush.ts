@@ -5,8 +5,9 @@ import { POLLOUT, POLLWRNORM } from '../../base/posix.ts'
 import { ACK, SYN } from '../../wire/tcp.ts'
 import { SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { ACK_SCHEDULED, ACK_TIMER } from '../tcb/ack-state.ts'
+import { stopChrono } from '../tcb/chrono.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
-import { expandSendBuffer, isWritable } from '../tcb/send-space.ts'
+import { expandSendBuffer, isWorthWaking } from '../tcb/send-space.ts'
 import { enterTimeWait } from '../tcb/time-wait.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { ackCheck, sendAck } from './ack-policy.ts'
@@ -58,15 +59,16 @@ function work(tcp: TcpSock, now: number): void {
   if (intents.push && tcp.sendQueue.unsent !== undefined) push(tcp, now)
   if (intents.delayAckTo !== 0) delayHandshakeAck(tcp)
   else if (intents.ack) ackCheck(tcp, now)
-  if (tcp.wantsWriteWake) offerRoom(tcp)
+  if (tcp.wantsWriteWake) offerRoom(tcp, now)
   if (intents.timeWait !== 'no') closeDown(tcp, now)
 }
 
 /** Writers wait for room: the buffer follows the window, and they are told once a third of it is free. */
-function offerRoom(tcp: TcpSock): void {
+function offerRoom(tcp: TcpSock, now: number): void {
   if (tcp.loss.pipeSegs < tcp.window.cwndSegs) expandSendBuffer(tcp)
-  if (!isWritable(tcp)) return
+  if (!isWorthWaking(tcp)) return
   tcp.wantsWriteWake = false
+  stopChrono(tcp, 'sndbuf', now)
   tcp.intents.wake |= POLLOUT | POLLWRNORM
 }
 

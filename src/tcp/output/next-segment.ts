@@ -2,6 +2,7 @@
 
 import * as seq from '../../base/seq.ts'
 import { FIN } from '../../wire/tcp.ts'
+import { startChrono, stopChrono } from '../tcb/chrono.ts'
 import { CORKED, PUSH_ONCE } from '../tcb/sequence-space.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
@@ -36,7 +37,8 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
     sentSegs += record.segs
     if (how !== 'all') break
   }
-  noteLimit(tcp, limits.byRwnd, now)
+  if (limits.byRwnd) startChrono(tcp, 'rwnd', now)
+  else stopChrono(tcp, 'rwnd', now)
   const isCwndLimited = limits.byCwnd || loss.pipeSegs >= window.cwndSegs
   if (sentSegs > 0 || isCwndLimited) validateWindow(tcp, isCwndLimited, now)
   if (sentSegs > 0) {
@@ -152,24 +154,9 @@ function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): void {
   snd.nxt = record.endSeq
   loss.highestSacked ??= loss.sackedSegs > 0 ? record : undefined
   loss.outSegs += record.segs
-  if (tcp.chrono === 'none') {
-    tcp.chrono = 'busy'
-    tcp.chronoStartedAt = now
-  }
+  startChrono(tcp, 'busy', now)
   tcp.namespace.mib.tcpExt.TCPOrigDataSent += record.segs
   if (wasEmpty || timers.kind === 'loss probe') rearmRto(tcp, now)
-}
-
-function noteLimit(tcp: TcpSock, byRwnd: boolean, now: number): void {
-  if (byRwnd && tcp.chrono === 'busy') {
-    tcp.busyUs += now - tcp.chronoStartedAt
-    tcp.chronoStartedAt = now
-    tcp.chrono = 'rwnd'
-  } else if (!byRwnd && tcp.chrono === 'rwnd') {
-    tcp.rwndLimitedUs += now - tcp.chronoStartedAt
-    tcp.chronoStartedAt = now
-    tcp.chrono = 'busy'
-  }
 }
 
 /** RFC 7661: a window that is not used neither grows nor stays for ever. */
@@ -187,6 +174,8 @@ function validateWindow(tcp: TcpSock, isCwndLimited: boolean, now: number): void
   }
   snd.cwndUsedSegs = Math.max(snd.cwndUsedSegs, loss.outSegs)
   if (env.sysctl.slowStartAfterIdle.value !== 0 && now - snd.cwndStampAt >= rtt.rtoUs && !control.controlsWindow) decayWindow(tcp, now)
+  // All is sent, the window has room, and a writer waits: the buffer is too small.
+  if (tcp.wantsWriteWake && tcp.sendQueue.unsent === undefined) startChrono(tcp, 'sndbuf', now)
 }
 
 function decayWindow(tcp: TcpSock, now: number): void {

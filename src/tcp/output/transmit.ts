@@ -20,7 +20,7 @@ import { optionsLength, sackBlockCount } from './segment-size.ts'
 
 const HEADROOM = 192
 
-/** Sends a record's segment or super-segment. False without packet memory: the record stays as it is. */
+/** Sends a record's segment or super-segment. False without packet memory or a way to go: the record stays as it is. */
 export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, now: number): boolean {
   const { namespace, sendQueue, snd } = tcp
   const length = payloadLen(record)
@@ -30,6 +30,7 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
     return false
   }
   if (length > 0) sendQueue.bytes.copy(dataStart(record), length, packet.put(length))
+  const sentBefore = record.sentAt
   record.sentAt = now
   if (length > mss) {
     packet.gsoType = tcp.flow.destination.family === 4 ? GSO_TCP4 : GSO_TCP6
@@ -42,8 +43,12 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
   if (length > 0) onDataSent(tcp, record, length, now)
   snd.segsOut += record.segs
   namespace.mib.tcp.OutSegs += seq.gt(record.endSeq, snd.nxt) ? record.segs : 0
+  if (namespace.ip.output(packet, tcp.flow) !== undefined && (record.flags & SYN) === 0) {
+    // IP had nowhere to send it: it was not sent, and goes again when a timer or an ACK says so.
+    record.sentAt = sentBefore
+    return false
+  }
   if (tcp.reports !== undefined && length > 0) onTransmitted(tcp, tcp.reports, record, now)
-  sendToIp(tcp, packet)
   return true
 }
 

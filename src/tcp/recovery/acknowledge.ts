@@ -4,6 +4,7 @@
 import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'
 import { SYN } from '../../wire/tcp.ts'
+import { stopChrono } from '../tcb/chrono.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from '../tcb/send-record.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
@@ -40,7 +41,7 @@ export function removeAcknowledged(tcp: TcpSock, priorUna: SeqNumber, priorHighe
     if (!removeOne(tcp, record, removed, progress, now)) break
     record = next
   }
-  if (sendQueue.flightFirst === undefined) stopBusy(tcp, now)
+  if (sendQueue.flightFirst === undefined) stopChrono(tcp, 'busy', now)
   sendQueue.bytes.dropBefore(snd.una)
   if (tcp.reports !== undefined) onAcknowledged(tcp, tcp.reports, now)
   if (snd.isUrgent && seq.between(priorUna, snd.up, snd.una)) snd.isUrgent = false
@@ -108,14 +109,6 @@ function removeOne(tcp: TcpSock, record: SendRecord, removed: Removed, progress:
   sendQueue.queuedBytes -= payloadLen(record)
   sendQueue.remove(record)
   return true
-}
-
-function stopBusy(tcp: TcpSock, now: number): void {
-  if (tcp.chrono === 'none') return
-  if (tcp.chrono === 'busy') tcp.busyUs += now - tcp.chronoStartedAt
-  else if (tcp.chrono === 'rwnd') tcp.rwndLimitedUs += now - tcp.chronoStartedAt
-  else tcp.sndbufLimitedUs += now - tcp.chronoStartedAt
-  tcp.chrono = 'none'
 }
 
 /** Answers the SACK's round trip, -1 without one. */

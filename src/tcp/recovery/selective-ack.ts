@@ -30,7 +30,8 @@ export function takeSacks(tcp: TcpSock, seg: Segment, priorUna: SeqNumber, progr
       countInvalid(tcp, isDuplicate, right)
       continue
     }
-    if (seq.gt(right, snd.una)) walkBlock(tcp, left, right, isDuplicate, progress, now)
+    // A D-SACK below an ACK that moved on may be of a record still here, whose retransmission it accounts for.
+    if (seq.gt(right, priorUna)) walkBlock(tcp, left, right, isDuplicate, progress, now)
   }
   if (window.state !== 'loss' || loss.hasUndo) checkReordering(tcp, seq.seqOf(progress.reorderSeq), false)
 }

@@ -21,12 +21,18 @@ export function unsentBytes(tcp: TcpSock): number { return seq.diff(tcp.snd.writ
 
 /** May another record be begun? (Linux: sk_stream_memory_free) */
 export function hasSendRoom(tcp: TcpSock): boolean {
-  if (tcp.sendQueue.queuedBytes >= tcp.sndbuf) return false
-  const lowat = tcp.connection.notSentLowat === 0 ? tcp.env.sysctl.notsentLowat.value : tcp.connection.notSentLowat
-  return unsentBytes(tcp) < lowat
+  return tcp.sendQueue.queuedBytes < tcp.sndbuf && unsentBytes(tcp) < lowWater(tcp)
+}
+
+/** TCP_NOTSENT_LOWAT. */
+function lowWater(tcp: TcpSock): number {
+  return tcp.connection.notSentLowat === 0 ? tcp.env.sysctl.notsentLowat.value : tcp.connection.notSentLowat
 }
 
 /** Enough room to be worth waking for: a third of the buffer (Linux: sk_stream_is_writeable). */
 export function isWritable(tcp: TcpSock): boolean {
   return tcp.sndbuf - tcp.sendQueue.queuedBytes >= tcp.sendQueue.queuedBytes >> 1 && hasSendRoom(tcp)
 }
+
+/** Sleepers are told once half of what may wait unsent is gone, so that one wake-up serves many writes. */
+export function isWorthWaking(tcp: TcpSock): boolean { return isWritable(tcp) && 2 * unsentBytes(tcp) < lowWater(tcp) }

@@ -8,6 +8,7 @@ import { CongestionWindow } from '../congestion/congestion-control.ts'
 import type { CongestionControl } from '../congestion/congestion-control.ts'
 import type { TcpState } from '../state.ts'
 import { AckState } from './ack-state.ts'
+import type { Chrono } from './chrono.ts'
 import type { Listener } from './listener.ts'
 import { LossState } from './loss-state.ts'
 import { Negotiated } from './negotiated.ts'
@@ -84,7 +85,7 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   sndbufLimitedUs = 0
   busyUs = 0
   chronoStartedAt = 0
-  chrono: 'none' | 'busy' | 'rwnd' | 'sndbuf' = 'none'
+  chrono: Chrono = 'none'
   establishedAt = 0
   wantsWriteWake = false
   isOrphanCounted = false
