@@ -7,7 +7,7 @@ import { READABLE } from '../sock/readiness.ts'
 import { WaitQueue } from '../sock/wait-queue.ts'
 import type { FileSystem } from '../vfs/file-system.ts'
 import { FdTable } from './fd-table.ts'
-import type { Sleeper } from './sleeper.ts'
+import { SleeperList } from './sleeper-list.ts'
 
 export type SignalHandler = (signal: number, information: SignalInformation) => void
 
@@ -48,7 +48,7 @@ export class ProcessState {
   gid: number
   readonly fds: FdTable
   /** Its calls that sleep now. */
-  readonly sleepers = new Set<Sleeper>()
+  readonly sleepers = new SleeperList()
   /** What signals do, where it is not the default; children inherit it. */
   readonly actions = new Map<number, SignalAction>()
   parent: ProcessState | undefined = undefined

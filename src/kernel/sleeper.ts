@@ -24,6 +24,9 @@ export class Sleeper implements Waiter, TimerTarget {
   /** Why it was woken, perhaps before it went to sleep. */
   private reason: WakeReason | undefined = undefined
   private timer = NO_TIMER
+  /** Neighbours in the process's list. */
+  previous: Sleeper | undefined = undefined
+  next: Sleeper | undefined = undefined
   private mayRestart = true
 
   constructor(process: ProcessState, interest: number, call: string, fileId: number) {

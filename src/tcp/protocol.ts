@@ -30,7 +30,8 @@ import { syncMss } from './output/segment-size.ts'
 import { readOptions } from './segment/options.ts'
 import type { Segment } from './segment/segment.ts'
 import { discard } from './tcb/finish.ts'
-import { Request } from './tcb/listener.ts'
+import { isRequest } from './tcb/listener.ts'
+import type { Request } from './tcb/listener.ts'
 import { TcpEnv } from './tcb/tcp-env.ts'
 import { TcpSock } from './tcb/tcp-sock.ts'
 import { TIME_WAIT_US, leaveTimeWait } from './tcb/time-wait.ts'
@@ -140,7 +141,7 @@ export class TcpProtocol implements TransportProtocol {
     if (value === 0) return this.toListener(seg, info, 0, now)
     if ((value & 1) === 0) return this.toTimeWait(value / 2 - 1, seg, info, now)
     const found = env.objects.get((value - 1) / 2)
-    if (found instanceof Request) return this.toRequest(found, seg, now)
+    if (isRequest(found)) return this.toRequest(found, seg, now)
     // Its end is decided and waits for the batch to be over: this segment comes after it.
     if (found.intents.timeWait !== 'no') {
       flush(found, now)

@@ -8,6 +8,9 @@ import type { Packet } from '../../wire/packet.ts'
 import { LARGE_SLOT_BYTES, SMALL_SLOT_BYTES } from '../../wire/packet-memory.ts'
 import type { PacketMemory } from '../../wire/packet-memory.ts'
 
+/** Up to here bytes are copied by hand. */
+const SHORT_BYTES = 64
+
 interface Chunk { readonly packet: Packet, from: SeqNumber }
 
 export class ByteStore {
@@ -27,14 +30,15 @@ export class ByteStore {
     if (this.chunks.length === 0) this.end = at
     let taken = 0
     while (taken < length) {
-      let last = this.chunks.at(-1)
+      const { length: count } = this.chunks
+      let last = count === 0 ? undefined : this.chunks[count - 1]
       if (last === undefined || last.packet.tailroom === 0 || this.end !== seq.add(at, taken)) {
         last = this.grow(seq.add(at, taken), length - taken)
         if (last === undefined) break
       }
-      const count = Math.min(length - taken, last.packet.tailroom)
-      last.packet.putBytes(from, offset + taken, count)
-      taken += count
+      const fits = Math.min(length - taken, last.packet.tailroom)
+      last.packet.putBytes(from, offset + taken, fits)
+      taken += fits
       this.end = seq.add(at, taken)
     }
     return taken
@@ -58,7 +62,10 @@ export class ByteStore {
       const { packet, from } = this.chunks[index]
       const skip = seq.diff(at, from)
       const count = Math.min(length, packet.length - skip)
-      u8.copyWithin(into, packet.start + skip, packet.start + skip + count)
+      const from8 = packet.start + skip
+      // A call of copyWithin costs more than a few bytes by hand.
+      if (count < SHORT_BYTES) for (let i = 0; i < count; i++) u8[into + i] = u8[from8 + i]
+      else u8.copyWithin(into, from8, from8 + count)
       at = seq.add(at, count)
       into += count
       length -= count
@@ -76,14 +83,16 @@ export class ByteStore {
 
   /** Everything before `una` is acknowledged. */
   dropBefore(una: SeqNumber): void {
+    const { chunks } = this
     let count = 0
-    for (const { packet, from } of this.chunks) {
+    for (; count < chunks.length; count++) {
+      const { packet, from } = chunks[count]
       if (seq.lt(una, seq.add(from, packet.length)) || packet.length === 0) break
       packet.release()
-      count++
     }
     if (count === 0) return
-    this.chunks.splice(0, count)
+    if (count === chunks.length) chunks.length = 0
+    else chunks.splice(0, count)
     this.cursor = Math.max(0, this.cursor - count)
   }
 
