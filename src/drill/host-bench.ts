@@ -107,7 +107,10 @@ class HostBench implements Bench {
     return this.host.addRoute({ destination, device: this.device, ...known }) === 0
   }
 
-  flushMetrics(): boolean { return true }
+  flushMetrics(): boolean {
+    this.host.flushTcpMetrics()
+    return true
+  }
 
   setQueue(discipline: 'fq' | 'pfifo', limit: number | undefined): boolean {
     this.device.blocked = limit === 0

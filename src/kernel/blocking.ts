@@ -148,6 +148,22 @@ export async function untilConnected(process: ProcessState, file: SocketFile, at
   }
 }
 
+/** A send that began the connection (Fast Open) went part of the way: once the handshake is done the rest follows. */
+export async function sendAfterOpening(process: ProcessState, file: SocketFile, call: string, sent: number, length: number,
+  attempt: (done: number) => number | Errno, flags: number): Promise<number | Errno> {
+  const { ops, sock } = file.socket
+  const opened = await untilConnected(process, file, () => ops.finishOpening?.(sock) ?? 0)
+  if (opened !== 0) {
+    signalBrokenPipe(process, file, opened, flags)
+    return opened === 'EINPROGRESS' && sent > 0 ? sent : opened
+  }
+  if (sent >= length) return sent
+  const now = attempt(sent)
+  if (typeof now === 'string' && now !== 'EAGAIN') return sent > 0 ? sent : now
+  const done = sent + (now === 'EAGAIN' ? 0 : now as number)
+  return done >= length ? done : sendAll(process, file, call, done === 0 ? 'EAGAIN' : done, length, attempt, flags)
+}
+
 /** SO_LINGER: the last close waits for its FIN to be acknowledged, or for the time set. */
 export async function lingerOn(process: ProcessState, file: SocketFile): Promise<void> {
   const { sock, ops } = file.socket

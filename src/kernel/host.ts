@@ -181,6 +181,9 @@ export class Host implements Kernel {
   }
 
   /** Connections that no process owns any more and that still have something to say. */
+  /** Forgets what earlier connections taught of destinations (`ip tcp_metrics flush`). */
+  flushTcpMetrics(): void { this.tcp.env.fastOpen.flush() }
+
   closingConnections(): number { return this.tcp.closingCount() }
 
   /** Ends every process and releases whatever the host holds; devices of others stay. */

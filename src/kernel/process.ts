@@ -2,15 +2,16 @@
 // is tried at once; only what would block goes to kernel/blocking.ts.
 
 import type { Errno } from '../base/errno.ts'
-import { SOCK_STREAM } from '../base/posix.ts'
+import { MSG_FASTOPEN, SOCK_STREAM } from '../base/posix.ts'
 import { NEVER, after, ms } from '../base/time.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
-  NEVER_RETURNS, WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAll, untilConnected, untilReady, untilReceived, wantsMore,
+  NEVER_RETURNS, WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAfterOpening, sendAll, untilConnected, untilReady, untilReceived, wantsMore,
 } from './blocking.ts'
 import { endProcess, forkState, sleepingWaitpid } from './process-life.ts'
 import type { WaitResult } from './process-life.ts'
+import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
 import { Sleeper } from './sleeper.ts'
 import { SocketFile } from './socket-file.ts'
@@ -106,6 +107,10 @@ export class Process implements AsyncSys {
     const { state } = this
     const first = io.write(state, fd, buffer, offset, length)
     const file = state.fds.get(fd)
+    if (this.isOpening(file, first, 0)) {
+      return this.finish('write', fd, sendAfterOpening(state, file, 'write', typeof first === 'number' ? first : 0, length,
+        done => file.write(buffer, offset + done, length - done), 0), length)
+    }
     if (!this.sendsOn(fd, first, length, 0) || file === undefined) return this.answer('write', fd, first, length)
     return this.finish('write', fd, sendAll(state, file, 'write', first, length,
       done => file.write(buffer, offset + done, length - done)), length)
@@ -133,8 +138,13 @@ export class Process implements AsyncSys {
   sendto(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number, address?: SocketAddress): Promise<Result> {
     const { state } = this
     const first = io.sendto(state, fd, buffer, offset, length, flags, address)
-    if (!this.sendsOn(fd, first, length, flags)) return this.answer('send', fd, first, length, flags, address)
     const file = state.fds.get(fd)
+    if (this.isOpening(file, first, flags)) {
+      const { ops, sock } = file.socket
+      return this.finish('send', fd, sendAfterOpening(state, file, 'send', typeof first === 'number' ? first : 0, length,
+        done => ops.send(sock, buffer, offset + done, length - done, flags & ~MSG_FASTOPEN, undefined, undefined), flags), length, flags, address)
+    }
+    if (!this.sendsOn(fd, first, length, flags)) return this.answer('send', fd, first, length, flags, address)
     if (!(file instanceof SocketFile)) return this.answer('send', fd, first, length, flags, address)
     const { ops, sock } = file.socket
     return this.finish('send', fd, sendAll(state, file, 'send', first, length,
@@ -158,6 +168,13 @@ export class Process implements AsyncSys {
   sendmsg(fd: number, message: MessageHeader, flags: number): Promise<Result> {
     const first = io.sendmsg(this.state, fd, message, flags)
     const length = vectorsLength(message.iov)
+    const opening = this.state.fds.get(fd)
+    if (this.isOpening(opening, first, flags)) {
+      const { ops, sock } = opening.socket
+      const whole = gather(message.iov)
+      return this.finish('sendmsg', fd, sendAfterOpening(this.state, opening, 'sendmsg', typeof first === 'number' ? first : 0, length,
+        done => ops.send(sock, whole, done, length - done, flags & ~MSG_FASTOPEN, undefined, undefined), flags))
+    }
     if (!this.sendsOn(fd, first, length, flags)) return this.answer('sendmsg', fd, first, length, flags, message.name)
     const file = this.state.fds.get(fd)
     if (!(file instanceof SocketFile)) return this.answer('sendmsg', fd, first)
@@ -229,6 +246,12 @@ export class Process implements AsyncSys {
 
   async sleep(milliseconds: number): Promise<void> {
     await new Sleeper(this.state, 0, 'sleep', 0).until(after(this.state.kernel.namespace.now(), ms(milliseconds)))
+  }
+
+  /** Did this send begin a connection whose outcome its caller waits for? */
+  private isOpening(file: OpenFile | undefined, first: Result, flags: number): file is SocketFile {
+    return file instanceof SocketFile && (typeof first === 'number' || first === 'EINPROGRESS') && maySleep(file, flags)
+      && file.socket.ops.isOpening?.(file.socket.sock) === true
   }
 
   /** Is a send that answered `first` to go on sleeping? On streams until all is handed over, else while nothing moved. */

@@ -2,7 +2,10 @@
 
 import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
-import { AF_INET6, MSG_ERRQUEUE, SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SOL_TCP, SO_KEEPALIVE, SO_TIMESTAMPING } from '../base/posix.ts'
+import {
+  AF_INET6, MSG_ERRQUEUE, MSG_FASTOPEN, SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SOL_TCP, SO_KEEPALIVE,
+  SO_TIMESTAMPING,
+} from '../base/posix.ts'
 import * as seq from '../base/seq.ts'
 import { bindInet } from '../sock/inet-bind.ts'
 import { applyDestination } from '../sock/send-flow.ts'
@@ -13,7 +16,9 @@ import { timestampingChanged } from '../tcp/tcb/send-reports.ts'
 import { unsentBytes } from '../tcp/tcb/send-space.ts'
 import type { TcpSock } from '../tcp/tcb/tcp-sock.ts'
 import { close, disconnect, shutdown } from '../tcp/user/close.ts'
-import { activeOpen, passiveOpen } from '../tcp/user/open.ts'
+import { TFO_CLIENT } from '../tcp/tcb/fast-open.ts'
+import type { FirstData } from '../tcp/user/fast-open.ts'
+import { activeOpen, passiveOpen, sendSyn } from '../tcp/user/open.ts'
 import { keepAliveChanged } from '../tcp/user/options.ts'
 import { readableBytes, receive, receivedControl } from '../tcp/user/receive.ts'
 import { send } from '../tcp/user/send.ts'
@@ -50,6 +55,7 @@ function connect(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | E
 }
 
 function continueConnect(sock: TcpSock): 0 | Errno {
+  if (sock.fastOpen?.isDeferred === true) return 'EISCONN'
   if (sock.state === 'SYN-SENT' || sock.state === 'SYN-RECEIVED') return 'EALREADY'
   if (sock.state === 'CLOSED') {
     sock.connectPhase = 'fresh'
@@ -59,7 +65,8 @@ function continueConnect(sock: TcpSock): 0 | Errno {
   return 0
 }
 
-function startConnect(tcp: TcpProtocol, sock: TcpSock, wanted: { address: IpAddress, port: number, scopeId: number }): 0 | Errno {
+function startConnect(tcp: TcpProtocol, sock: TcpSock, wanted: { address: IpAddress, port: number, scopeId: number },
+  firstData?: FirstData): 0 | Errno {
   const { flow } = sock
   let remote = wanted.address
   // The wildcard means this host.
@@ -71,14 +78,37 @@ function startConnect(tcp: TcpProtocol, sock: TcpSock, wanted: { address: IpAddr
   flow.source = bound.isUnspecified ? (remote.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6) : bound
   applyDestination(sock, flow)
   sock.error = undefined
-  const refused = activeOpen(sock, remote, wanted.port, tcp.env.now)
+  const refused = activeOpen(sock, remote, wanted.port, tcp.env.now, firstData)
   tcp.flushDirty()
   if (refused !== undefined) {
     sock.remotePort = 0
     return refused
   }
   sock.connectPhase = 'connecting'
-  return 'EINPROGRESS'
+  return sock.fastOpen?.isDeferred === true ? 0 : 'EINPROGRESS'
+}
+
+/** MSG_FASTOPEN, or the first write after TCP_FASTOPEN_CONNECT: the SYN goes with the data, if a cookie is known. */
+function sendFirst(tcp: TcpProtocol, sock: TcpSock, data: FirstData, address: SocketAddress | undefined): number | Errno {
+  const isDeferred = sock.fastOpen?.isDeferred === true
+  if ((tcp.env.sysctl.fastOpen.value & TFO_CLIENT) === 0 || address?.family === 'AF_UNSPEC') return 'EOPNOTSUPP'
+  if (isDeferred && sock.fastOpen !== undefined) {
+    sock.fastOpen.isDeferred = false
+    sendSyn(sock, tcp.env.now, data)
+    tcp.flushDirty()
+    return data.copied > 0 ? data.copied : 'EINPROGRESS'
+  }
+  if (sock.connectPhase === 'connected') return 'EISCONN'
+  if (sock.connectPhase === 'connecting') {
+    const result = continueConnect(sock)
+    return result === 0 ? 'EISCONN' : result
+  }
+  if (address === undefined) return 'EINVAL'
+  const wanted = destinationOf(sock, address)
+  if (wanted === undefined || typeof wanted === 'string') return wanted ?? 'EOPNOTSUPP'
+  if (sock.state !== 'CLOSED') return 'EISCONN'
+  const started = startConnect(tcp, sock, wanted, data)
+  return started === 'EINPROGRESS' && data.copied > 0 ? data.copied : started
 }
 
 /** After AF_UNSPEC: a chosen port goes, a named one stays. */
@@ -150,7 +180,12 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     accept,
     localAddress: inetLocalAddress,
     remoteAddress: sock => inetRemoteAddress(sock, isConnected(sock) && sock.remotePort !== 0),
-    send(sock, buffer, offset, length, flags): number | Errno {
+    isOpening: sock => sock.connectPhase === 'connecting' && (sock.state === 'SYN-SENT' || sock.state === 'SYN-RECEIVED'),
+    finishOpening: sock => continueConnect(sock),
+    send(sock, buffer, offset, length, flags, address): number | Errno {
+      if ((flags & MSG_FASTOPEN) !== 0 || sock.fastOpen?.isDeferred === true) {
+        return done(sendFirst(tcp, sock, { buffer, offset, length, copied: 0 }, address))
+      }
       return done(send(sock, buffer, offset, length, flags, env.now))
     },
     receive(sock, buffer, offset, length, flags, result): number | Errno {

@@ -41,6 +41,9 @@ export interface ProtocolOps<S extends Sock = Sock> {
     control: readonly ControlMessage[] | undefined): number | Errno
   /** Gives what is there; 0 at end-of-file; EAGAIN when nothing is. `result` only when the caller wants it. */
   receive(sock: S, buffer: Uint8Array, offset: number, length: number, flags: number, result: ReceiveResult | undefined): number | Errno
+  /** A send began the connection (Fast Open): a sleeping caller waits until it is decided, and is told how. */
+  isOpening?(sock: S): boolean
+  finishOpening?(sock: S): 0 | Errno
   shutdown(sock: S, how: number): 0 | Errno
   /** The last file is gone. The sock lives on as the protocol needs (FIN, TIME-WAIT); it must never be used again. */
   release(sock: S): void

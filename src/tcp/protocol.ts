@@ -16,6 +16,7 @@ import type { Packet } from '../wire/packet.ts'
 import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { ACK, FIN, RST, SYN, TcpView } from '../wire/tcp.ts'
 import { icmpErrorArrives } from './error/icmp.ts'
+import { tryFastOpen } from './input/fast-open.ts'
 import { checkRequest } from './input/half-open.ts'
 import { segmentArrives } from './input/segment-arrives.ts'
 import { timeWaitArrives } from './input/time-wait.ts'
@@ -168,9 +169,11 @@ export class TcpProtocol implements TransportProtocol {
     if (request === undefined) return listener.listener?.isAcceptQueueFull === true ? 'tcp-accept-queue-full' : 'tcp-syn-queue-full'
     const advmss = advertisedMssFor(env, requestFlow(request), listener.snd.userMss)
     chooseWindow(request, advmss)
-    queueRequest(env, request, this.synAckTimers, now)
+    const child = tryFastOpen(request, seg, advmss, now)
+    if (child === undefined) queueRequest(env, request, this.synAckTimers, now)
     sendSynAck(env, request, advmss, now)
-    return 'done'
+    if (child !== undefined) child.synAckSentAt = now
+    return child !== undefined && seg.len > 0 ? 'kept' : 'done'
   }
 
   private toRequest(request: Request, seg: Segment, now: number): Verdict {

@@ -2,7 +2,7 @@
 
 import type { Errno } from '../../base/errno.ts'
 import {
-  TCP_CONGESTION, TCP_CORK, TCP_DEFER_ACCEPT, TCP_INFO, TCP_INQ, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_LINGER2, TCP_MAXSEG,
+  TCP_CONGESTION, TCP_CORK, TCP_DEFER_ACCEPT, TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_KEY, TCP_FASTOPEN_NO_COOKIE, TCP_INFO, TCP_INQ, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_LINGER2, TCP_MAXSEG,
   TCP_NODELAY,
   TCP_NOTSENT_LOWAT, TCP_QUICKACK, TCP_SYNCNT, TCP_TIMESTAMP, TCP_USER_TIMEOUT, TCP_WINDOW_CLAMP,
 } from '../../base/posix.ts'
@@ -10,9 +10,10 @@ import {
   congestionControlName, keepIdleChanged, quickAckSetting, setCongestionControl, setCork, setNoDelay, setQuickAck, setWindowClamp,
 } from '../../tcp/user/options.ts'
 import { tcpInfo } from '../../tcp/user/status.ts'
+import { TFO_CLIENT, fastOpenOf } from '../../tcp/tcb/fast-open.ts'
 import type { TcpSock } from '../../tcp/tcb/tcp-sock.ts'
 import { intRow, optionTable } from './table.ts'
-import type { OptionTable } from './table.ts'
+import type { OptionRow, OptionTable } from './table.ts'
 
 const MAX_KEEP_S = 32767
 const MAX_LINGER2_S = 120
@@ -44,10 +45,44 @@ function retriesToSeconds(count: number): number {
   return period
 }
 
+function isFresh(sock: TcpSock): boolean { return sock.state === 'CLOSED' || sock.state === 'LISTEN' }
+
+function fastOpenRows(): OptionRow<TcpSock>[] {
+  return [
+    intRow('TCP_FASTOPEN', TCP_FASTOPEN, sock => sock.fastOpen?.maxPending ?? 0, (sock, n) => {
+      if (n < 0 || !isFresh(sock)) return 'EINVAL'
+      fastOpenOf(sock).maxPending = Math.min(n, sock.env.sysctl.somaxconn.value)
+      return 0
+    }),
+    intRow('TCP_FASTOPEN_CONNECT', TCP_FASTOPEN_CONNECT, sock => sock.fastOpen?.connects === true ? 1 : 0, (sock, n) => {
+      if (n < 0 || n > 1) return 'EINVAL'
+      if ((sock.env.sysctl.fastOpen.value & TFO_CLIENT) === 0) return 'EOPNOTSUPP'
+      if (sock.state !== 'CLOSED') return 'EINVAL'
+      fastOpenOf(sock).connects = n === 1
+      return 0
+    }),
+    intRow('TCP_FASTOPEN_NO_COOKIE', TCP_FASTOPEN_NO_COOKIE, sock => sock.fastOpen?.noCookie === true ? 1 : 0, (sock, n) => {
+      if (n < 0 || n > 1 || !isFresh(sock)) return 'EINVAL'
+      fastOpenOf(sock).noCookie = n === 1
+      return 0
+    }),
+    {
+      name: 'TCP_FASTOPEN_KEY', id: TCP_FASTOPEN_KEY,
+      get: sock => Uint8Array.from(sock.env.fastOpen.keys(sock).flatMap(key => [...key])),
+      set: (sock, value) => {
+        if (value.length !== 16 && value.length !== 32) return 'EINVAL'
+        fastOpenOf(sock).key = value.slice()
+        return 0
+      },
+    },
+  ]
+}
+
 function seconds(value: number, fallback: number): number { return value === 0 ? fallback : value }
 
 export function tcpOptions(): OptionTable<TcpSock> {
   return optionTable<TcpSock>([
+    ...fastOpenRows(),
     intRow('TCP_NODELAY', TCP_NODELAY, sock => sock.snd.nagle & NAGLE_OFF, (sock, n) => {
       setNoDelay(sock, n !== 0)
       return 0

@@ -8,6 +8,7 @@ import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { NO_CHALLENGE, SLOW_PATH, UPDATE_TS_RECENT } from '../recovery/ack-flags.ts'
 import { takeRttSample } from '../recovery/acknowledge.ts'
 import { establish, initialiseReceiveMss } from '../tcb/establish.ts'
+import { isFastChild } from '../tcb/fast-open.ts'
 import { failWith, finish } from '../tcb/finish.ts'
 import { KEEPALIVE_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
@@ -17,6 +18,7 @@ import { processAck } from './ack.ts'
 import { challenge } from './answers.ts'
 import { takeData } from './data.ts'
 import { predictHeader } from './header-prediction.ts'
+import { checkFastChild, completeFastChild } from './fast-open.ts'
 import { measureRttByTimestamp } from './receive-rtt.ts'
 import { checkReset, checkSyn } from './reset-and-syn.ts'
 import { synSentArrives } from './syn-sent.ts'
@@ -33,7 +35,7 @@ export function segmentArrives(tcp: TcpSock, seg: Segment, now: number): Verdict
   if (tcp.state === 'SYN-SENT') return synSentArrives(tcp, seg, now)
   if (tcp.state === 'CLOSED') return 'tcp-closed'
   if ((seg.flags & (ACK | RST | SYN)) === 0) return 'tcp-flags'
-  return checkAcceptable(tcp, seg, now) ?? otherStateArrives(tcp, seg, now)
+  return checkFastChild(tcp, seg, now) ?? checkAcceptable(tcp, seg, now) ?? otherStateArrives(tcp, seg, now)
 }
 
 function checkAcceptable(tcp: TcpSock, seg: Segment, now: number): Verdict | undefined {
@@ -81,6 +83,7 @@ function otherStateArrives(tcp: TcpSock, seg: Segment, now: number): Verdict {
 
 /** What the acknowledgement of our SYN or FIN changes. */
 function advanceState(tcp: TcpSock, seg: Segment, now: number): Verdict | undefined {
+  if (tcp.state === 'FIN-WAIT-1' && isFastChild(tcp)) completeFastChild(tcp, now)
   const isFinAcked = tcp.snd.una === tcp.snd.written && tcp.sendQueue.first === undefined
   if (tcp.state === 'SYN-RECEIVED') enterEstablished(tcp, seg, now)
   else if (tcp.state === 'FIN-WAIT-1' && isFinAcked) return enterFinWait2(tcp, seg, now)
@@ -102,8 +105,12 @@ function enterEstablished(tcp: TcpSock, seg: Segment, now: number): void {
   if (tcp.rtt.srttUs8 === 0 && tcp.synAckSentAt !== 0) takeRttSample(tcp, now - tcp.synAckSentAt, now - tcp.synAckSentAt, false, now)
   if (negotiated.hasTimestamps) rcv.advmss -= 12
   loss.retransmitAt = 0
-  establish(tcp, now)
-  rcv.copied = rcv.nxt
+  if (isFastChild(tcp)) {
+    completeFastChild(tcp, now)
+  } else {
+    establish(tcp, now)
+    rcv.copied = rcv.nxt
+  }
   tcp.setState('ESTABLISHED', 'rcv ACK of SYN')
   tcp.timers.disarm(KEEPALIVE_TIMER)
   intents.wake |= POLLOUT | POLLWRNORM

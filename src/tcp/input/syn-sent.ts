@@ -10,6 +10,7 @@ import { establish, initialiseReceiveMss } from '../tcb/establish.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { processAck } from './ack.ts'
+import { takeFastSynAck } from './fast-open.ts'
 import { raiseQuickAcks, scheduleAck } from './answers.ts'
 import { takeReset } from './reset-and-syn.ts'
 import { processUrgent } from './urgent.ts'
@@ -92,7 +93,7 @@ function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
   tcp.namespace.ip.confirmNeighbour(tcp.flow)
   intents.wake |= POLLOUT | POLLWRNORM
   intents.established = true
-  afterOpen(tcp, now)
+  if (tcp.fastOpen === undefined || !takeFastSynAck(tcp, seg)) afterOpen(tcp, now)
   seg.seq = rcv.nxt
   if (seg.len > 0 || seg.endSeq !== rcv.nxt) {
     processUrgent(tcp, seg)

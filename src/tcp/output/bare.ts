@@ -106,11 +106,12 @@ export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: n
   options.tsEcr = request.tsRecent
   options.wscale = request.hasWscale ? request.rcvWscale : -1
   options.sackPermitted = request.hasSack
+  options.cookie = request.cookie
   const headerLen = 20 + synOptionsLength(options)
   const headerAt = packet.put(headerLen)
   writeSynOptions(options, packet.u8, headerAt + 20)
   request.sentAt = now
   send(env, packet, requestFlow(request), request.localPort, request.remotePort, seq.toInt32(request.iss),
-    seq.toInt32(seq.add(request.irs, 1)),
+    seq.toInt32(seq.add(request.irs, 1 + request.dataLen)),
     headerLen, SYN | ACK, Math.min(request.rcvWnd, 65535))
 }

@@ -12,6 +12,7 @@ import { enterTimeWait } from '../tcb/time-wait.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { ackCheck, sendAck } from './ack-policy.ts'
 import { push, restartAfterIdle } from './next-segment.ts'
+import { repeatFastSynAck } from './fast-open.ts'
 import { queueFin } from './queue-fin.ts'
 import { recover } from './retransmit.ts'
 import { syncMss, updateRate } from './segment-size.ts'
@@ -86,6 +87,11 @@ function delayHandshakeAck(tcp: TcpSock): void {
 /** Simultaneous open: our SYN again, as SYN-ACK (RFC 9293 3.5). */
 function answerSyn(tcp: TcpSock, now: number): void {
   tcp.intents.synAck = false
+  const pending = tcp.fastOpen?.request
+  if (pending !== undefined) {
+    repeatFastSynAck(tcp, pending, now)
+    return
+  }
   const record = tcp.sendQueue.first
   if (record === undefined || (record.flags & SYN) === 0) return
   record.flags |= ACK

@@ -52,6 +52,22 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
   return true
 }
 
+/** RFC 7413 4.2.1: the SYN with the data of the record behind it. */
+export function transmitSynData(tcp: TcpSock, syn: SendRecord, data: SendRecord, now: number): void {
+  const { namespace, sendQueue, snd } = tcp
+  const length = payloadLen(data)
+  syn.sentAt = now
+  data.sentAt = now
+  const packet = namespace.memory.allocate(length + 64, HEADROOM)
+  if (packet === undefined) return
+  if (length > 0) sendQueue.bytes.copy(data.seq, length, packet.put(length))
+  pushSynHeader(tcp, packet, syn, now)
+  onDataSent(tcp, data, length, now)
+  snd.segsOut++
+  namespace.mib.tcp.OutSegs++
+  sendToIp(tcp, packet)
+}
+
 function dataStart(record: SendRecord): SeqNumber { return (record.flags & SYN) === 0 ? record.seq : seq.add(record.seq, 1) }
 
 function sendToIp(tcp: TcpSock, packet: Packet): void {
@@ -137,6 +153,7 @@ function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: nu
   options.tsEcr = negotiated.tsRecent
   options.wscale = (isSynAck ? negotiated.hasWscale : tcp.env.sysctl.windowScaling.value !== 0) ? negotiated.rcvWscale : -1
   options.sackPermitted = isSynAck ? negotiated.hasSack : tcp.env.sysctl.sack.value !== 0
+  if (!isSynAck) options.cookie = tcp.fastOpen?.offer
   const length = 20 + synOptionsLength(options)
   const at = packet.push(length)
   writeSynOptions(options, packet.u8, at + 20)

@@ -2,6 +2,7 @@
 
 import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'
+import { isFastChild } from '../tcb/fast-open.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { DATA_SACKED, DSACK_OF_TLP, NOT_DUPLICATE, UNA_ADVANCED } from './ack-flags.ts'
 import { TIMEOUT_MIN_US } from './loss-detection.ts'
@@ -18,7 +19,7 @@ export function untilRtoUs(tcp: TcpSock, now: number): number {
 export function scheduleLossProbe(tcp: TcpSock, isAdvancing: boolean, now: number): boolean {
   const { loss, window, rtt, env } = tcp
   if (env.sysctl.earlyRetrans.value < 3 || loss.outSegs === 0 || !tcp.negotiated.hasSack) return false
-  if (window.state !== 'open' && window.state !== 'cwr') return false
+  if ((window.state !== 'open' && window.state !== 'cwr') || isFastChild(tcp)) return false
   let waitUs = env.initialRtoUs
   if (rtt.srttUs8 !== 0) {
     waitUs = Math.floor(rtt.srttUs8 / 4)
@@ -33,6 +34,8 @@ export function scheduleLossProbe(tcp: TcpSock, isAdvancing: boolean, now: numbe
 /** Runs the retransmission timer for what is in flight, or stops it (RFC 6298 5.2, 5.3). */
 export function rearmRto(tcp: TcpSock, now: number): void {
   const { loss, rtt, timers } = tcp
+  // The timer still belongs to the SYN-ACK.
+  if (isFastChild(tcp)) return
   if (loss.outSegs === 0) {
     timers.disarmRetransmit()
     return

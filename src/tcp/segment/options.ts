@@ -2,9 +2,11 @@
 // anything unknown, and writes those of segments we send.
 
 import {
-  TCPOPT_EOL, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK, TCPOPT_SACK_PERMITTED, TCPOPT_TIMESTAMP, TCPOPT_WSCALE,
+  TCPOPT_EOL, TCPOPT_EXP, TCPOPT_FASTOPEN, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK, TCPOPT_SACK_PERMITTED, TCPOPT_TIMESTAMP, TCPOPT_WSCALE,
 } from '../../wire/tcp-options.ts'
 import { SYN } from '../../wire/tcp.ts'
+import { cookieOptionLength, isExperimentalCookie, readCookie, writeCookie } from './fast-open-cookie.ts'
+import type { Cookie } from './fast-open-cookie.ts'
 import type { Segment } from './segment.ts'
 
 /** RFC 7323 2.3: a larger shift is taken as 14. */
@@ -20,6 +22,7 @@ export function readOptions(seg: Segment, u8: Uint8Array, at: number, end: numbe
   seg.wscale = -1
   seg.hasSackPermitted = false
   seg.sackCount = 0
+  seg.cookie = undefined
   if (at === end) return
   // The usual layout of an established connection, recommended by RFC 7323 appendix A.
   if (end - at === 12 && get32(u8, at) === TIMESTAMP_WORD) {
@@ -56,7 +59,8 @@ function readOne(seg: Segment, u8: Uint8Array, option: number, at: number, lengt
   } else if (option === TCPOPT_SACK && length >= 10 && (length - 2) % 8 === 0) {
     seg.sackCount = Math.min(4, (length - 2) >> 3)
     for (let i = 0; i < 2 * seg.sackCount; i++) seg.sackBlocks[i] = get32(u8, at + 2 + 4 * i)
-  }
+  } else if (isSyn && option === TCPOPT_FASTOPEN) seg.cookie = readCookie(u8, at + 2, length - 2, false)
+  else if (isSyn && option === TCPOPT_EXP && isExperimentalCookie(u8, at, length)) seg.cookie = readCookie(u8, at + 4, length - 4, true)
 }
 
 /** What a SYN or SYN-ACK of ours offers; `-1` and false leave an option out. */
@@ -67,6 +71,8 @@ export class SynOptions {
   timestamps = false
   tsVal = 0
   tsEcr = 0
+  /** Fast Open (RFC 7413). */
+  cookie: Cookie | undefined = undefined
 }
 
 export function synOptionsLength(options: SynOptions): number {
@@ -74,6 +80,7 @@ export function synOptionsLength(options: SynOptions): number {
   if (options.timestamps) length += 12
   if (options.wscale >= 0) length += 4
   if (options.sackPermitted && !options.timestamps) length += 4
+  if (options.cookie !== undefined) length += cookieOptionLength(options.cookie)
   return length
 }
 
@@ -97,7 +104,11 @@ export function writeSynOptions(options: SynOptions, u8: Uint8Array, at: number)
     put32(u8, at, 0x01010000 | (TCPOPT_SACK_PERMITTED << 8) | 2)
     at += 4
   }
-  if (options.wscale >= 0) put32(u8, at, 0x01030300 | options.wscale)
+  if (options.wscale >= 0) {
+    put32(u8, at, 0x01030300 | options.wscale)
+    at += 4
+  }
+  if (options.cookie !== undefined) writeCookie(options.cookie, u8, at)
 }
 
 export function writeTimestamp(u8: Uint8Array, at: number, tsVal: number, tsEcr: number): void {

@@ -2,6 +2,7 @@
 // a stack, refilled for every segment.
 
 import type { SeqNumber } from '../../base/seq.ts'
+import type { Cookie } from './fast-open-cookie.ts'
 import { ZERO_SEQ } from './zero-seq.ts'
 import type { Packet } from '../../wire/packet.ts'
 
@@ -35,6 +36,8 @@ export class Segment {
   wscale = -1
   hasSackPermitted = false
   sackCount = 0
+  /** Fast Open's option of a SYN. */
+  cookie: Cookie | undefined = undefined
   /** left, right, left, right ... of up to four blocks. */
   readonly sackBlocks = new Int32Array(8)
 }

@@ -5,6 +5,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } 
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import type { TupleKey } from './connection-table.ts'
 import { onSendSideCleared } from './send-reports.ts'
+import { forgetRequest } from './fast-open.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
 export const EVERYTHING = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP | POLLRDHUP
@@ -43,6 +44,10 @@ export function leaveTable(tcp: TcpSock): void {
 export function finish(tcp: TcpSock, cause: string): void {
   if (tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED') tcp.namespace.mib.tcp.AttemptFails++
   tcp.setState('CLOSED', cause)
+  if (tcp.fastOpen !== undefined) {
+    tcp.fastOpen.isDeferred = false
+    forgetRequest(tcp, false, tcp.env.now)
+  }
   leaveTable(tcp)
   tcp.timers.free()
   tcp.shutdownBits = RCV_SHUTDOWN | SEND_SHUTDOWN

@@ -3,6 +3,7 @@
 
 import type { SeqNumber } from '../../base/seq.ts'
 import type { IpAddress } from '../../base/address/ip.ts'
+import type { Cookie } from '../segment/fast-open-cookie.ts'
 import { ZERO_SEQ } from '../segment/zero-seq.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
@@ -38,6 +39,9 @@ export class Request {
   lastAnswerAt = 0
   trafficClass = 0
   deviceIndex = 0
+  /** For the SYN-ACK; and how much of the SYN's data was taken (RFC 7413). */
+  cookie: Cookie | undefined = undefined
+  dataLen = 0
   /** Index in the table of connections, -1 outside. */
   handle = -1
 

@@ -81,6 +81,7 @@ export const TCP_SYSCTLS: readonly SysctlDescriptor[] = Object.freeze([
   int('tcp_comp_sack_delay_ns', 1000000, 0, MAX, 'ns'),
   int('tcp_comp_sack_slack_ns', 100000, 0, MAX, 'ns'),
   int('tcp_fastopen', 1, 0, MAX),
+  int('tcp_fastopen_blackhole_timeout_sec', 0, 0, MAX, 's'),
   int('tcp_retrans_collapse', 1, 0, 1),
   int('tcp_backlog_ack_defer', 1, 0, 1),
 ])
@@ -129,6 +130,9 @@ export class TcpSysctls {
   readonly tsoRttLog: SysctlRow
   readonly minRttWindow: SysctlRow
   readonly minSndMss: SysctlRow
+  readonly fastOpen: SysctlRow
+  readonly fastOpenKey: SysctlRow
+  readonly fastOpenBlackholeTimeout: SysctlRow
   readonly challengeAckLimit: SysctlRow
   readonly invalidRatelimit: SysctlRow
   readonly rtoMinUs: SysctlRow
@@ -183,6 +187,9 @@ export class TcpSysctls {
     this.tsoRttLog = row('tso_rtt_log')
     this.minRttWindow = row('min_rtt_wlen')
     this.minSndMss = row('min_snd_mss')
+    this.fastOpen = row('fastopen')
+    this.fastOpenKey = row('fastopen_key')
+    this.fastOpenBlackholeTimeout = row('fastopen_blackhole_timeout_sec')
     this.challengeAckLimit = row('challenge_ack_limit')
     this.invalidRatelimit = row('invalid_ratelimit')
     this.rtoMinUs = row('rto_min_us')

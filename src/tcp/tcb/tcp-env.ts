@@ -11,6 +11,7 @@ import { Segment } from '../segment/segment.ts'
 import { TcpSysctls } from './sysctl.ts'
 import { ConnectionTable, TupleKey } from './connection-table.ts'
 import type { Request } from './listener.ts'
+import { FastOpenShared } from './fast-open.ts'
 import { ObjectTable } from './object-table.ts'
 import type { ListenerTable } from './listener.ts'
 import { SendRecordPool } from './send-record.ts'
@@ -47,6 +48,7 @@ export class TcpEnv {
   readonly socks = new Set<TcpSock>()
   /** Two secrets: sequence numbers, timestamp offsets. */
   readonly secret: Uint32Array
+  readonly fastOpen: FastOpenShared
   readonly hashInput = new Uint8Array(36)
   readonly hashOutput = new Int32Array(2)
   handlers!: TcpHandlers
@@ -64,6 +66,9 @@ export class TcpEnv {
     this.sysctl = new TcpSysctls(namespace.sysctl)
     this.secret = new Uint32Array(8)
     for (let i = 0; i < 8; i++) this.secret[i] = namespace.random.secret.next32()
+    const fastOpenKey = new Uint32Array(4)
+    for (let i = 0; i < 4; i++) fastOpenKey[i] = namespace.random.secret.next32()
+    this.fastOpen = new FastOpenShared(new Uint8Array(fastOpenKey.buffer))
     this.connections = new ConnectionTable(this.secret[0], this.secret[1])
     this.timeWaits = new TimeWaitSlab(namespace.timers)
   }

@@ -9,6 +9,7 @@ import type { CongestionControl } from '../congestion/congestion-control.ts'
 import type { TcpState } from '../state.ts'
 import { AckState } from './ack-state.ts'
 import type { Chrono } from './chrono.ts'
+import type { FastOpen } from './fast-open.ts'
 import type { Listener } from './listener.ts'
 import { LossState } from './loss-state.ts'
 import { Negotiated } from './negotiated.ts'
@@ -71,6 +72,8 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   listener: Listener | undefined = undefined
   /** The listener that made this one, until it is accepted. */
   parent: TcpSock | undefined = undefined
+  /** RFC 7413, where it was asked for. */
+  fastOpen: FastOpen | undefined = undefined
   /** Slot in the connection table, -1 outside it. */
   tableSlot = -1
   /** SYN-RECEIVED came from LISTEN (RFC 9293 MUST-11). */

@@ -5,9 +5,11 @@ import { enterRecovery } from '../recovery/fast-recovery.ts'
 import { proportionalReduction } from '../recovery/reduction.ts'
 import { enterLoss } from '../recovery/rto-recovery.ts'
 import { rearmRto } from '../recovery/tail-loss-probe.ts'
+import { isFastChild } from '../tcb/fast-open.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { sendLossProbe } from '../output/loss-probe.ts'
 import { retransmitLost, retransmitRecord } from '../output/retransmit.ts'
+import { checkBlackhole, onFastSynAckTimeout } from './fast-open.ts'
 import { giveUp, isTimedOut, orphanRetries, tooManyOrphans } from './give-up.ts'
 
 export function onLossProbeTimeout(tcp: TcpSock, now: number): void { sendLossProbe(tcp, now) }
@@ -30,6 +32,10 @@ export function onReorderingTimeout(tcp: TcpSock, now: number): void {
 
 export function onRetransmitTimeout(tcp: TcpSock, now: number): void {
   const { loss, rtt, timers, sendQueue, snd } = tcp
+  if (isFastChild(tcp)) {
+    onFastSynAckTimeout(tcp, now)
+    return
+  }
   if (loss.outSegs === 0) return
   const head = sendQueue.flightFirst
   if (head === undefined) return
@@ -83,6 +89,7 @@ function checkGiveUp(tcp: TcpSock, now: number): boolean {
   if (tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED') {
     retries = connection.synCount !== 0 ? connection.synCount : env.sysctl.synRetries.value
     if (tcp.state === 'SYN-SENT') retries += env.sysctl.synLinearTimeouts.value
+    checkBlackhole(tcp, loss.retransmits >= retries, now)
     if (loss.retransmits >= retries) {
       giveUp(tcp)
       return true
@@ -104,6 +111,7 @@ function checkGiveUp(tcp: TcpSock, now: number): boolean {
       return true
     }
   }
+  checkBlackhole(tcp, isTimedOut(tcp, retries, connection.userTimeoutMs, now), now)
   if (!isTimedOut(tcp, retries, connection.userTimeoutMs, now)) return false
   giveUp(tcp)
   return true

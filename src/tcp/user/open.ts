@@ -6,6 +6,7 @@ import * as seq from '../../base/seq.ts'
 import { SYN } from '../../wire/tcp.ts'
 import { Listener } from '../tcb/listener.ts'
 import { initialSequence, timestampOffset } from '../tcb/isn.ts'
+import { TFO_EVERY_LISTENER, TFO_SERVER, fastOpenOf } from '../tcb/fast-open.ts'
 import { initialiseReceiveMss } from '../tcb/establish.ts'
 import { enterTable, keyOf } from '../tcb/finish.ts'
 import { TupleKey } from '../tcb/connection-table.ts'
@@ -14,10 +15,12 @@ import { leaveTimeWait } from '../tcb/time-wait.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { advertisedMss } from '../output/advertised-mss.ts'
 import { syncMss } from '../output/segment-size.ts'
-import { transmitRecord } from '../output/transmit.ts'
+import { transmitRecord, transmitSynData } from '../output/transmit.ts'
+import { afterSynData, maySkipSyn, queueSynData } from './fast-open.ts'
+import type { FirstData } from './fast-open.ts'
 
 /** Sends the SYN. The flow's destination is set, the route not yet. */
-export function activeOpen(tcp: TcpSock, remote: IpAddress, remotePort: number, now: number): Errno | undefined {
+export function activeOpen(tcp: TcpSock, remote: IpAddress, remotePort: number, now: number, firstData?: FirstData): Errno | undefined {
   const { env, flow } = tcp
   // RFC 9293 MUST-46: to one host only.
   const kind = env.namespace.ip.addressKind(remote)
@@ -33,7 +36,8 @@ export function activeOpen(tcp: TcpSock, remote: IpAddress, remotePort: number, 
   env.socks.add(tcp)
   prepareSyn(tcp, now)
   tcp.setState('SYN-SENT', 'active OPEN')
-  sendSyn(tcp, now)
+  if (maySkipSyn(tcp, firstData, now)) return undefined
+  sendSyn(tcp, now, firstData)
   return undefined
 }
 
@@ -102,7 +106,8 @@ function prepareSyn(tcp: TcpSock, now: number): void {
   tcp.isPassive = false
 }
 
-function sendSyn(tcp: TcpSock, now: number): void {
+/** Sends the SYN; with Fast Open, and `firstData` to be said at once, with as much of it as a cookie allows. */
+export function sendSyn(tcp: TcpSock, now: number, firstData?: FirstData): void {
   const { env, snd, loss, rtt, sendQueue } = tcp
   const record = sendQueue.append(snd.iss)
   record.flags = SYN
@@ -114,11 +119,15 @@ function sendSyn(tcp: TcpSock, now: number): void {
   tcp.lastReceivedAt = now
   record.sentAt = now
   env.namespace.mib.tcp.ActiveOpens++
-  transmitRecord(tcp, record, snd.mss, now)
+  const data = firstData === undefined ? undefined : queueSynData(tcp, firstData, now)
+  if (data === undefined) transmitRecord(tcp, record, snd.mss, now)
+  else transmitSynData(tcp, record, data, now)
   sendQueue.advance(record)
   sendQueue.markSent(record)
   record.wasSent = true
   loss.outSegs = 1
+  if (data !== undefined) afterSynData(tcp, data, now)
+  if (tcp.fastOpen !== undefined) tcp.fastOpen.offer = undefined
   snd.nxt = snd.written
   snd.pushed = snd.written
   tcp.timers.armRetransmit('rto', now + rtt.rtoUs)
@@ -138,6 +147,8 @@ export function passiveOpen(tcp: TcpSock, backlog: number): Errno | undefined {
   }
   const taken = env.ports.listen(tcp)
   if (taken !== undefined) return taken
+  if ((env.sysctl.fastOpen.value & (TFO_SERVER | TFO_EVERY_LISTENER)) === (TFO_SERVER | TFO_EVERY_LISTENER)
+    && (tcp.fastOpen?.maxPending ?? 0) === 0) fastOpenOf(tcp).maxPending = bounded
   tcp.listener = new Listener(bounded)
   tcp.shutdownBits = 0
   tcp.setState('LISTEN', 'passive OPEN')

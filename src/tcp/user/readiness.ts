@@ -3,6 +3,7 @@
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRNORM } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
+import { isFastChild } from '../tcb/fast-open.ts'
 import { isWritable } from '../tcb/send-space.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 
@@ -14,7 +15,9 @@ export function readiness(tcp: TcpSock): number {
   let mask = 0
   if (shutdownBits === BOTH || state === 'CLOSED') mask |= POLLHUP
   if ((shutdownBits & RCV_SHUTDOWN) !== 0) mask |= POLLIN | POLLRDNORM | POLLRDHUP
-  if (state !== 'SYN-SENT' && state !== 'SYN-RECEIVED') mask |= dataReadiness(tcp)
+  if (state !== 'SYN-SENT' && (state !== 'SYN-RECEIVED' || isFastChild(tcp))) mask |= dataReadiness(tcp)
+  // The write that sends the SYN is welcome.
+  else if (tcp.fastOpen?.isDeferred === true) mask |= POLLOUT | POLLWRNORM
   if (tcp.error !== undefined || (tcp.errorQueue?.length ?? 0) > 0) mask |= POLLERR
   return mask
 }

@@ -7,6 +7,7 @@ import * as seq from '../../base/seq.ts'
 import { PSH } from '../../wire/tcp.ts'
 import { SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { CORKED, PUSH_ONCE } from '../tcb/sequence-space.ts'
+import { isFastChild } from '../tcb/fast-open.ts'
 import { hasSendRoom } from '../tcb/send-space.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
@@ -21,11 +22,11 @@ import { currentMss, sizeGoal } from '../output/segment-size.ts'
 export function sendRefusal(tcp: TcpSock): Errno | undefined {
   if (tcp.error !== undefined) return tcp.takeError()
   if ((tcp.shutdownBits & SEND_SHUTDOWN) !== 0) return 'EPIPE'
-  if (tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED') {
+  if (tcp.state === 'SYN-SENT' || (tcp.state === 'SYN-RECEIVED' && !isFastChild(tcp))) {
     tcp.wantsWriteWake = true
     return 'EAGAIN'
   }
-  return maySend(tcp.state) ? undefined : 'EPIPE'
+  return maySend(tcp.state) || tcp.state === 'SYN-RECEIVED' ? undefined : 'EPIPE'
 }
 
 export function send(tcp: TcpSock, buffer: Uint8Array, offset: number, length: number, flags: number, now: number): number | Errno {

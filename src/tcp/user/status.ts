@@ -14,6 +14,9 @@ const OPT_TIMESTAMPS = 1
 const OPT_SACK = 2
 const OPT_WSCALE = 4
 const OPT_ECN = 8
+const OPT_SYN_DATA = 32
+const OPT_TFO_CHILD = 128
+const FAST_OPEN_FAILURES = Object.freeze(['none', 'cookie-unavailable', 'data-not-acked', 'syn-retransmitted'])
 
 export function tcpInfo(tcp: TcpSock, now: number): Uint8Array {
   const bytes = new Uint8Array(TCP_INFO_BYTES)
@@ -37,9 +40,10 @@ function writeSmallFields(tcp: TcpSock, bytes: Uint8Array): void {
   bytes[3] = loss.probesOut
   bytes[4] = rtt.backoff
   bytes[5] = (negotiated.hasTimestamps ? OPT_TIMESTAMPS : 0) | (negotiated.hasSack ? OPT_SACK : 0) | (negotiated.hasWscale ? OPT_WSCALE : 0)
-    | (negotiated.hasEcn ? OPT_ECN : 0)
+    | (negotiated.hasEcn ? OPT_ECN : 0) | (tcp.fastOpen?.isSynDataAcked === true ? OPT_SYN_DATA : 0)
+    | (tcp.fastOpen?.isChild === true ? OPT_TFO_CHILD : 0)
   bytes[6] = negotiated.sndWscale | (negotiated.rcvWscale << 4)
-  bytes[7] = loss.isRateAppLimited ? 1 : 0
+  bytes[7] = (loss.isRateAppLimited ? 1 : 0) | (FAST_OPEN_FAILURES.indexOf(tcp.fastOpen?.failure ?? 'none') << 1)
 }
 
 function writeWords(tcp: TcpSock, view: DataView, now: number): void {
