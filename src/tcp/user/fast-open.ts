@@ -5,6 +5,7 @@ import * as seq from '../../base/seq.ts'
 import { PSH } from '../../wire/tcp.ts'
 import { cookieRequest } from '../segment/fast-open-cookie.ts'
 import { TFO_CLIENT_NO_COOKIE, fastOpenOf } from '../tcb/fast-open.ts'
+import { startChrono } from '../tcb/chrono.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { ipHeaderLen, syncMss } from '../output/segment-size.ts'
@@ -81,7 +82,6 @@ export function afterSynData(tcp: TcpSock, record: SendRecord, now: number): voi
   sendQueue.markSent(record)
   record.wasSent = true
   loss.outSegs++
-  tcp.chrono = 'busy'
-  tcp.chronoStartedAt = now
+  startChrono(tcp, 'busy', now)
   tcp.namespace.mib.tcpExt.TCPOrigDataSent++
 }
