@@ -2,7 +2,6 @@
 // is over output runs once a sock. The only file of the room that knows both sides.
 
 import { POLLIN, POLLRDNORM } from '../base/posix.ts'
-import { addSums, finish as finishSum } from '../base/checksum.ts'
 import type { DropReason } from '../base/drop-reason.ts'
 import * as seq from '../base/seq.ts'
 import type { IcmpError } from '../ip/icmp-error.ts'
@@ -13,7 +12,6 @@ import type { TransportProtocol } from '../ip/transport-protocol.ts'
 import type { BindTable } from '../sock/bind-table.ts'
 import { CHECKSUM_NONE } from '../wire/packet.ts'
 import type { Packet } from '../wire/packet.ts'
-import { pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { ACK, FIN, RST, SYN, TcpView } from '../wire/tcp.ts'
 import { icmpErrorArrives } from './error/icmp.ts'
 import { tryFastOpen } from './input/fast-open.ts'
@@ -22,12 +20,14 @@ import { segmentArrives } from './input/segment-arrives.ts'
 import { timeWaitArrives } from './input/time-wait.ts'
 import type { Verdict } from './input/verdict.ts'
 import { createChild } from './listen/child.ts'
+import { requestFromCookie } from './listen/cookies.ts'
 import { Listeners } from './listen/listeners.ts'
-import { chooseWindow, dropRequest, makeRequest, queueRequest } from './listen/requests.ts'
+import { chooseWindow, dropRequest, isAcceptQueueFull, makeRequest, queueRequest } from './listen/requests.ts'
 import { advertisedMssFor } from './output/advertised-mss.ts'
 import { ackFromRequest, ackFromTimeWait, requestFlow, sendReset, sendSynAck } from './output/bare.ts'
 import { flush } from './output/flush.ts'
 import { syncMss } from './output/segment-size.ts'
+import { isSumRight } from './segment/checksum.ts'
 import { readOptions } from './segment/options.ts'
 import type { Segment } from './segment/segment.ts'
 import { discard } from './tcb/finish.ts'
@@ -160,10 +160,7 @@ export class TcpProtocol implements TransportProtocol {
       return 'tcp-no-connection'
     }
     if ((seg.flags & RST) !== 0) return 'tcp-closed'
-    if ((seg.flags & ACK) !== 0) {
-      env.wantsReset = true
-      return 'tcp-bad-ack'
-    }
+    if ((seg.flags & ACK) !== 0) return this.toCookie(listener, seg, info, now)
     if ((seg.flags & SYN) === 0 || (seg.flags & FIN) !== 0) return 'tcp-flags'
     const request = makeRequest(listener, seg, info, isn, now)
     if (request === undefined) return listener.listener?.isAcceptQueueFull === true ? 'tcp-accept-queue-full' : 'tcp-syn-queue-full'
@@ -174,6 +171,18 @@ export class TcpProtocol implements TransportProtocol {
     sendSynAck(env, request, advmss, now)
     if (child !== undefined) child.synAckSentAt = now
     return child !== undefined && seg.len > 0 ? 'kept' : 'done'
+  }
+
+  /** An ACK of nothing we know draws RST, unless it carries back a SYN cookie (RFC 4987 3.6). */
+  private toCookie(listener: TcpSock, seg: Segment, info: IpPacketInfo, now: number): Verdict {
+    const request = (seg.flags & SYN) === 0 ? requestFromCookie(listener, seg, info, now) : undefined
+    if (request === undefined) {
+      this.env.wantsReset = true
+      return 'tcp-bad-ack'
+    }
+    if (isAcceptQueueFull(listener)) return 'tcp-accept-queue-full'
+    chooseWindow(request, advertisedMssFor(this.env, requestFlow(request), listener.snd.userMss))
+    return this.open(request, seg, now)
   }
 
   private toRequest(request: Request, seg: Segment, now: number): Verdict {
@@ -291,9 +300,4 @@ export class TcpProtocol implements TransportProtocol {
       }
     }
   }
-}
-
-function isSumRight(packet: Packet, info: IpPacketInfo): boolean {
-  const sum = packet.memory.checksummer.sum(packet.start, packet.length)
-  return finishSum(addSums(pseudoHeaderSum(info.addressSum, 6, packet.length), sum)) === 0
 }

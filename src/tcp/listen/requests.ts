@@ -10,6 +10,7 @@ import { fullSpace, selectInitialWindow } from '../tcb/receive-space.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
 import type { TupleKey } from '../tcb/connection-table.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { becomeCookie } from './cookies.ts'
 import type { Segment } from '../segment/segment.ts'
 
 export const SYN_ACK_TIMEOUT_US = 1_000_000
@@ -34,16 +35,16 @@ export function makeRequest(listener: TcpSock, seg: Segment, info: IpPacketInfo,
   const queues = listener.listener
   const { mib } = env.namespace
   if (queues === undefined) return undefined
-  if (queues.isSynQueueFull && isn === 0) {
+  const { syncookies } = env.sysctl
+  const wantsCookie = isn === 0 && (queues.isSynQueueFull || syncookies.value === 2)
+  if (wantsCookie && syncookies.value !== 0) {
+    mib.tcpExt.TCPReqQFullDoCookies++
+  } else if (wantsCookie) {
     mib.tcpExt.TCPReqQFullDrop++
     mib.tcpExt.ListenDrops++
     return undefined
   }
-  if (queues.isAcceptQueueFull) {
-    mib.tcpExt.ListenOverflows++
-    mib.tcpExt.ListenDrops++
-    return undefined
-  }
+  if (isAcceptQueueFull(listener)) return undefined
   const remote = info.source()
   const local = info.destination()
   const request = new Request(listener, local, seg.dstPort, remote, seg.srcPort)
@@ -60,7 +61,17 @@ export function makeRequest(listener: TcpSock, seg: Segment, info: IpPacketInfo,
   request.iss = seq.seqOf(isn !== 0 ? isn : initialSequence(env, local, seg.dstPort, remote, seg.srcPort, now))
   request.trafficClass = listener.flow.trafficClass
   request.deviceIndex = listener.flow.deviceIndex
+  if (wantsCookie) becomeCookie(env, request, now)
   return request
+}
+
+/** No room for one more connection: counted. */
+export function isAcceptQueueFull(listener: TcpSock): boolean {
+  if (listener.listener?.isAcceptQueueFull !== true) return false
+  const { mib } = listener.env.namespace
+  mib.tcpExt.ListenOverflows++
+  mib.tcpExt.ListenDrops++
+  return true
 }
 
 /** The window its SYN-ACK offers, from the listener's buffer. */
@@ -74,7 +85,9 @@ export function chooseWindow(request: Request, advmss: number): void {
   request.rcvWscale = chosen.wscale
 }
 
+/** A cookie is kept nowhere. */
 export function queueRequest(env: TcpEnv, request: Request, timerTarget: TimerTarget, now: number): void {
+  if (request.isCookie) return
   const queues = request.listener.listener
   if (queues === undefined) return
   queues.requests.add(request)

@@ -11,6 +11,7 @@ import type { Packet } from '../../wire/packet.ts'
 import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'
 import { SynOptions, synOptionsLength, writeSynOptions, writeTimestamp } from '../segment/options.ts'
 import type { Segment } from '../segment/segment.ts'
+import { cookieTimestamp } from '../listen/cookies.ts'
 import type { Request } from '../tcb/listener.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
 
@@ -102,7 +103,7 @@ export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: n
   const options = new SynOptions()
   options.mss = advmss
   options.timestamps = request.hasTimestamps
-  options.tsVal = (Math.floor(now / 1000) + request.tsOffset) | 0
+  options.tsVal = request.isCookie ? cookieTimestamp(request, now) : (Math.floor(now / 1000) + request.tsOffset) | 0
   options.tsEcr = request.tsRecent
   options.wscale = request.hasWscale ? request.rcvWscale : -1
   options.sackPermitted = request.hasSack

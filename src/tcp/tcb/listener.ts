@@ -35,6 +35,8 @@ export class Request {
   timeouts = 0
   /** The final ACK came but the accept queue was full, or data is awaited. */
   isAcked = false
+  /** Kept by nobody: its SYN-ACK says it all. */
+  isCookie = false
   timer = -1
   lastAnswerAt = 0
   trafficClass = 0
@@ -60,6 +62,8 @@ export class Listener {
   readonly requests = new Set<Request>()
   /** Requests that never had their SYN-ACK repeated. */
   youngCount = 0
+  /** When a cookie was last sent instead of keeping a request. */
+  lastOverflowAt = -Infinity
   readonly acceptQueue: TcpSock[] = []
 
   constructor(backlog: number) { this.backlog = backlog }
