@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   nc: { summary: 'stdin to a connection and back', load: async () => (await import('./nc.ts')).ncCommand() },
   tcpdump: { summary: 'frames of an instance, as lines or pcapng', load: async () => (await import('./tcpdump.ts')).tcpdumpCommand() },
   drill: { summary: 'run packetdrill scripts against the stack, in virtual time', load: async () => (await import('./drill.ts')).drillCommand() },
+  example: { summary: 'play an example program in a simulated world', load: async () => (await import('./example.ts')).exampleCommand() },
   ss: { summary: 'sockets of a running instance', load: async () => (await import('./ss.ts')).ssCommand() },
   netstat: { summary: 'counters of a running instance', load: async () => (await import('./ss.ts')).netstatCommand() },
   ip: { summary: 'addresses, routes, neighbours, links of a running instance', load: async () => (await import('./ss.ts')).ipCommand() },

@@ -23,13 +23,14 @@ export function poll(process: ProcessState, fds: readonly PollFd[]): number | Er
   return ready
 }
 
-export async function sleepingPoll(process: ProcessState, fds: readonly PollFd[], timeoutMs: number): Promise<number | Errno> {
+export async function sleepingPoll(process: ProcessState, fds: readonly PollFd[], timeoutMs: number,
+  call: string = 'poll'): Promise<number | Errno> {
   const deadline = timeoutMs < 0 ? NEVER : after(process.kernel.namespace.now(), ms(timeoutMs))
   // The call holds its files: closing a descriptor meanwhile does not end it.
   const files = fds.map(each => process.fds.get(each.fd)?.retain())
   const interest = fds.reduce((mask, each) => mask | each.events, ALWAYS)
   for (;;) {
-    const sleeper = new Sleeper(process, interest, 'poll', files.find(each => each !== undefined)?.id ?? 0)
+    const sleeper = new Sleeper(process, interest, call, files.find(each => each !== undefined)?.id ?? 0)
     for (const file of files) sleeper.hang(file?.waitQueue, false)
     const reason = await sleeper.until(deadline)
     const ready = askAgain(fds, files)

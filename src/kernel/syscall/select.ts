@@ -51,7 +51,7 @@ export async function sleepingSelect(process: ProcessState, nfds: number, sets: 
   if (typeof fds === 'string') return fds
   const ready = poll(process, fds)
   if (ready === 0 && timeoutMs !== 0) {
-    const result = await sleepingPoll(process, fds, timeoutMs)
+    const result = await sleepingPoll(process, fds, timeoutMs, 'select')
     if (typeof result === 'string') return result
   }
   return cutDown(sets, fds)

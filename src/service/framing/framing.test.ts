@@ -130,7 +130,10 @@ describe('requests and replies (J2)', () => {
     const { host, run } = lone()
     const process = host.spawn()
     const [a, b] = process.sys.socketpair(AF_UNIX, SOCK_STREAM, 0) as readonly [number, number]
-    const codec = { encode: (value: unknown) => bytes(JSON.stringify(value)), decode: (each: Uint8Array) => JSON.parse(text(each)) as unknown }
+    const codec = {
+      encode: (value: unknown) => bytes(JSON.stringify(value)),
+      decode: (each: Uint8Array) => JSON.parse(text(each)) as unknown,
+    }
     const order: number[] = []
     const server = new ObjectChannel(process, b, { codec, most: 1000, onRequest: async n => {
       await process.sleep(10 - (n as number))
