@@ -174,7 +174,7 @@ async function tests() {
 
 async function arrows() {
   const { code, out } = await run(['npm', 'run', '--silent', 'layers'], { limitMs: 120_000 })
-  const rooms = ['src/tcp/timeout/persist.ts', 'src/ip/neighbour/arp.ts', 'src/tcp/listen/accept-queue.ts']
+  const rooms = ['src/tcp/timeout/persist.ts', 'src/ip/neighbour/arp.ts', 'src/tcp/tcb/accept-queue.ts']
   const missing = rooms.filter(path => !existsSync(join(ROOT, path)))
   return { figure: /(\d+) modules/.exec(out)?.[0] ?? '', pass: code === 0 && missing.length === 0, note: missing.length > 0 ? `not there: ${missing.join(', ')}` : 'no import upwards, no cycle' }
 }

@@ -163,7 +163,7 @@ export class TcpProtocol implements TransportProtocol {
     if ((seg.flags & ACK) !== 0) return this.toCookie(listener, seg, info, now)
     if ((seg.flags & SYN) === 0 || (seg.flags & FIN) !== 0) return 'tcp-flags'
     const request = makeRequest(listener, seg, info, isn, now)
-    if (request === undefined) return listener.listener?.isAcceptQueueFull === true ? 'tcp-accept-queue-full' : 'tcp-syn-queue-full'
+    if (request === undefined) return listener.listener?.acceptQueue.isFull === true ? 'tcp-accept-queue-full' : 'tcp-syn-queue-full'
     const advmss = advertisedMssFor(env, requestFlow(request), listener.snd.userMss)
     chooseWindow(request, advmss)
     const child = tryFastOpen(request, seg, advmss, now)
@@ -276,7 +276,7 @@ export class TcpProtocol implements TransportProtocol {
     const { env } = this
     for (const tcp of [...env.socks]) {
       for (const request of [...tcp.listener?.requests ?? []]) dropRequest(env, request)
-      for (const child of tcp.listener?.acceptQueue ?? []) discard(child)
+      for (const child of tcp.listener?.acceptQueue.takeAll() ?? []) discard(child)
       discard(tcp)
     }
     for (const index of [...env.timeWaits.indexes()]) leaveTimeWait(env, index)

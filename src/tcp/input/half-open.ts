@@ -41,7 +41,7 @@ export function checkRequest(request: Request, seg: Segment, now: number): Reque
 function canOpen(request: Request): RequestOutcome {
   const { listener } = request
   const { mib } = listener.env.namespace
-  if (listener.listener?.isAcceptQueueFull !== true) return 'open'
+  if (listener.listener?.acceptQueue.isFull !== true) return 'open'
   mib.tcpExt.ListenOverflows++
   mib.tcpExt.ListenDrops++
   if (listener.env.sysctl.abortOnOverflow.value !== 0) return 'reset'

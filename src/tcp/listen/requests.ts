@@ -67,7 +67,7 @@ export function makeRequest(listener: TcpSock, seg: Segment, info: IpPacketInfo,
 
 /** No room for one more connection: counted. */
 export function isAcceptQueueFull(listener: TcpSock): boolean {
-  if (listener.listener?.isAcceptQueueFull !== true) return false
+  if (listener.listener?.acceptQueue.isFull !== true) return false
   const { mib } = listener.env.namespace
   mib.tcpExt.ListenOverflows++
   mib.tcpExt.ListenDrops++

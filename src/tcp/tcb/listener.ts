@@ -1,10 +1,11 @@
 // A listening sock's two queues (row E3): requests whose handshake is under way, found through the connection table, and
-// connections that wait for accept, in order. Linux's rule: a queue is full when it holds more than the backlog.
+// the accept queue.
 
 import type { SeqNumber } from '../../base/seq.ts'
 import type { IpAddress } from '../../base/address/ip.ts'
 import type { Cookie } from '../segment/fast-open-cookie.ts'
 import { ZERO_SEQ } from '../segment/zero-seq.ts'
+import { AcceptQueue } from './accept-queue.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
 /** A half-open connection (Linux: request_sock). */
@@ -57,19 +58,16 @@ export class Request {
 }
 
 export class Listener {
-  /** As given to listen, after somaxconn. */
-  backlog: number
   readonly requests = new Set<Request>()
   /** Requests that never had their SYN-ACK repeated. */
   youngCount = 0
   /** When a cookie was last sent instead of keeping a request. */
   lastOverflowAt = -Infinity
-  readonly acceptQueue: TcpSock[] = []
+  readonly acceptQueue: AcceptQueue
 
-  constructor(backlog: number) { this.backlog = backlog }
+  constructor(backlog: number) { this.acceptQueue = new AcceptQueue(backlog) }
 
-  get isAcceptQueueFull(): boolean { return this.acceptQueue.length > this.backlog }
-  get isSynQueueFull(): boolean { return this.requests.size >= this.backlog }
+  get isSynQueueFull(): boolean { return this.requests.size >= this.acceptQueue.backlog }
 }
 
 /** Listening socks by address; listen/listeners.ts is one. */

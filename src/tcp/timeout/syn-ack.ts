@@ -38,7 +38,7 @@ function onSynAckTimeout(env: TcpEnv, request: Request, now: number): void {
   if (queues === undefined) return
   const { synCount, deferAcceptCount } = listener.connection
   let most = synCount === 0 ? env.sysctl.synAckRetries.value : synCount
-  most = shorterWhenCrowded(queues.requests.size, queues.youngCount, queues.backlog, most)
+  most = shorterWhenCrowded(queues.requests.size, queues.youngCount, queues.acceptQueue.backlog, most)
   let expires = request.timeouts >= most
   let resends = true
   if (deferAcceptCount > 0) {

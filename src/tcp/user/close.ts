@@ -63,7 +63,7 @@ export function stopListening(tcp: TcpSock, now: number): void {
   for (const request of [...listener.requests]) dropRequest(env, request)
   env.listeners.remove(tcp, tcp.localPort)
   env.ports.unlisten(tcp)
-  for (const child of listener.acceptQueue.splice(0)) {
+  for (const child of listener.acceptQueue.takeAll()) {
     child.orphaned = true
     child.parent = undefined
     if (child.state === 'CLOSED') discard(child)

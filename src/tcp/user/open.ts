@@ -138,7 +138,7 @@ export function passiveOpen(tcp: TcpSock, backlog: number): Errno | undefined {
   const { env } = tcp
   const bounded = Math.min(backlog < 0 ? env.sysctl.somaxconn.value : backlog, env.sysctl.somaxconn.value)
   if (tcp.listener !== undefined) {
-    tcp.listener.backlog = bounded
+    tcp.listener.acceptQueue.backlog = bounded
     return undefined
   }
   if (tcp.portHold === undefined) {

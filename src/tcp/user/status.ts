@@ -24,7 +24,7 @@ export function tcpInfo(tcp: TcpSock, now: number): Uint8Array {
   writeSmallFields(tcp, bytes)
   if (tcp.listener !== undefined) {
     view.setUint32(24, tcp.listener.acceptQueue.length, true)
-    view.setUint32(28, tcp.listener.backlog, true)
+    view.setUint32(28, tcp.listener.acceptQueue.backlog, true)
     return bytes
   }
   writeWords(tcp, view, now)
