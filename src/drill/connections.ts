@@ -48,7 +48,7 @@ export class Connections {
   }
 
   /** Before connect() or a sendto() with MSG_FASTOPEN: the SYN to come tells our port. */
-  connecting(fd: number, remote: IpAddress, port: number): void {
+  connecting(fd: number, remote: IpAddress, port: number, mayBeUnderWay = false): void {
     const endpoint = this.sockets.get(fd)
     if (endpoint === undefined) return
     const { connection } = endpoint
@@ -57,6 +57,7 @@ export class Connections {
       return
     }
     if (connection?.role === 'connecting') {
+      if (mayBeUnderWay) return
       connection.awaitsSyn = true
       this.current = connection
       return

@@ -152,6 +152,7 @@ export async function untilConnected(process: ProcessState, file: SocketFile, at
 export async function sendAfterOpening(process: ProcessState, file: SocketFile, call: string, sent: number, length: number,
   attempt: (done: number) => number | Errno, flags: number): Promise<number | Errno> {
   const { ops, sock } = file.socket
+  if (sent < length) ops.writerWaits?.(sock)
   const opened = await untilConnected(process, file, () => ops.finishOpening?.(sock) ?? 0)
   if (opened !== 0) {
     signalBrokenPipe(process, file, opened, flags)

@@ -89,7 +89,8 @@ function startConnect(tcp: TcpProtocol, sock: TcpSock, wanted: { address: IpAddr
 }
 
 /** MSG_FASTOPEN, or the first write after TCP_FASTOPEN_CONNECT: the SYN goes with the data, if a cookie is known. */
-function sendFirst(tcp: TcpProtocol, sock: TcpSock, data: FirstData, address: SocketAddress | undefined): number | Errno {
+function sendFirst(tcp: TcpProtocol, sock: TcpSock, data: FirstData, flags: number,
+  address: SocketAddress | undefined): number | Errno {
   const isDeferred = sock.fastOpen?.isDeferred === true
   if ((tcp.env.sysctl.fastOpen.value & TFO_CLIENT) === 0 || address?.family === 'AF_UNSPEC') return 'EOPNOTSUPP'
   if (isDeferred && sock.fastOpen !== undefined) {
@@ -101,7 +102,7 @@ function sendFirst(tcp: TcpProtocol, sock: TcpSock, data: FirstData, address: So
   if (sock.connectPhase === 'connected') return 'EISCONN'
   if (sock.connectPhase === 'connecting') {
     const result = continueConnect(sock)
-    return result === 0 ? 'EISCONN' : result
+    return result === 0 ? send(sock, data.buffer, data.offset, data.length, flags & ~MSG_FASTOPEN, tcp.env.now) : result
   }
   if (address === undefined) return 'EINVAL'
   const wanted = destinationOf(sock, address)
@@ -182,9 +183,11 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     remoteAddress: sock => inetRemoteAddress(sock, isConnected(sock) && sock.remotePort !== 0),
     isOpening: sock => sock.connectPhase === 'connecting' && (sock.state === 'SYN-SENT' || sock.state === 'SYN-RECEIVED'),
     finishOpening: sock => continueConnect(sock),
+    writerWaits: sock => { if (sock.fastOpen !== undefined) sock.fastOpen.hasWriter = true },
+    acceptedAddress: sock => inetRemoteAddress(sock, sock.remotePort !== 0),
     send(sock, buffer, offset, length, flags, address): number | Errno {
       if ((flags & MSG_FASTOPEN) !== 0 || sock.fastOpen?.isDeferred === true) {
-        return done(sendFirst(tcp, sock, { buffer, offset, length, copied: 0 }, address))
+        return done(sendFirst(tcp, sock, { buffer, offset, length, copied: 0 }, flags, address))
       }
       return done(send(sock, buffer, offset, length, flags, env.now))
     },

@@ -44,6 +44,10 @@ export interface ProtocolOps<S extends Sock = Sock> {
   /** A send began the connection (Fast Open): a sleeping caller waits until it is decided, and is told how. */
   isOpening?(sock: S): boolean
   finishOpening?(sock: S): 0 | Errno
+  /** That caller has more to send. */
+  writerWaits?(sock: S): void
+  /** Whom a connection that accept gave is with, even when it is over already. */
+  acceptedAddress?(sock: S): SocketAddress | Errno
   shutdown(sock: S, how: number): 0 | Errno
   /** The last file is gone. The sock lives on as the protocol needs (FIN, TIME-WAIT); it must never be used again. */
   release(sock: S): void

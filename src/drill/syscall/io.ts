@@ -106,7 +106,7 @@ export const sendto: CallBuilder = (context, args) => {
   const given = !isEllipsis(args[4]) && !isNull(args[4])
   const address = given || needsDestination(context, fd, flags) ? addressOr(context, args[4], 'remote') : undefined
   const announce = (): void => {
-    if (address !== undefined && 'port' in address && (flags & MSG_FASTOPEN) !== 0) context.connections.connecting(fd, address.address, address.port)
+    if (address !== undefined && 'port' in address && (flags & MSG_FASTOPEN) !== 0) context.connections.connecting(fd, address.address, address.port, true)
   }
   return {
     now: () => { announce(); return context.sys.sendto(fd, bytes, 0, length, flags, address) },

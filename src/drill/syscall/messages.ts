@@ -24,7 +24,7 @@ export const sendmsg: CallBuilder = (context, args) => {
   fields.done()
   const message: MessageHeader = { name: address, iov, control }
   const announce = (): void => {
-    if (address !== undefined && 'port' in address && (flags & MSG_FASTOPEN) !== 0) context.connections.connecting(fd, address.address, address.port)
+    if (address !== undefined && 'port' in address && (flags & MSG_FASTOPEN) !== 0) context.connections.connecting(fd, address.address, address.port, true)
   }
   return {
     now: () => { announce(); return context.sys.sendmsg(fd, message, flags) },

@@ -88,7 +88,7 @@ export function acceptOn(process: ProcessState, file: SocketFile, peer: AddressH
   const sock = ops.accept(file.socket.sock)
   if (typeof sock === 'string') return sock
   if (peer !== undefined) {
-    const address = ops.remoteAddress(sock)
+    const address = (ops.acceptedAddress ?? ops.remoteAddress)(sock)
     peer.address = typeof address === 'string' ? undefined : address
   }
   return install(process, new Socket(sock, ops), flags)

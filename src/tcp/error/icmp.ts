@@ -7,6 +7,7 @@ import { simpleRetransmit } from '../output/retransmit.ts'
 import { syncMss } from '../output/segment-size.ts'
 import { dropRequest } from '../listen/requests.ts'
 import { failWith } from '../tcb/finish.ts'
+import { isFastChild } from '../tcb/fast-open.ts'
 import { Request } from '../tcb/listener.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
@@ -65,7 +66,8 @@ function aboutConnection(env: TcpEnv, tcp: TcpSock, at: seq.SeqNumber, error: Ic
   const { snd } = tcp
   if (tcp.state === 'CLOSED') return
   // RFC 5927 4.1.
-  if (tcp.state !== 'LISTEN' && !seq.between(snd.una, at, snd.nxt)) {
+  const una = isFastChild(tcp) ? snd.iss : snd.una
+  if (tcp.state !== 'LISTEN' && !seq.between(una, at, snd.nxt)) {
     env.namespace.mib.tcpExt.OutOfWindowIcmps++
     return
   }
@@ -73,7 +75,9 @@ function aboutConnection(env: TcpEnv, tcp: TcpSock, at: seq.SeqNumber, error: Ic
     onPacketTooBig(env, tcp, error)
     return
   }
-  if (tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED') {
+  // A Fast Open connection that was accepted is treated as one whose handshake is over.
+  const isUsed = isFastChild(tcp) && tcp.parent === undefined
+  if (tcp.state === 'SYN-SENT' || (tcp.state === 'SYN-RECEIVED' && !isUsed)) {
     failWith(tcp, error.errno, 'abort')
     return
   }

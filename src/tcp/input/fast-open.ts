@@ -17,7 +17,7 @@ import {
 } from '../tcb/fast-open.ts'
 import type { Request } from '../tcb/listener.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { acceptPayload, onDataReceived } from './data.ts'
+import { acceptPayload } from './data.ts'
 import { scheduleAck } from './answers.ts'
 import { takeReset } from './reset-and-syn.ts'
 import type { Verdict } from './verdict.ts'
@@ -70,8 +70,6 @@ function open(request: Request, seg: Segment, advmss: number, now: number): TcpS
   if (seg.len > 0) {
     seg.seq = child.rcv.nxt
     acceptPayload(child, seg)
-    onDataReceived(child, seg, now)
-    child.ack.pending = 0
     child.rcv.nxt = seq.add(child.rcv.nxt, seg.len)
     child.rcv.wup = child.rcv.nxt
     request.dataLen = seg.len

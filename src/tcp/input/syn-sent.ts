@@ -106,7 +106,7 @@ function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
 function afterOpen(tcp: TcpSock, now: number): void {
   const { ack, intents } = tcp
   const hasData = tcp.sendQueue.unsent !== undefined
-  if (hasData || ack.pingpong > 0) {
+  if (hasData || tcp.fastOpen?.hasWriter === true || ack.pingpong > 0) {
     scheduleAck(tcp)
     raiseQuickAcks(tcp, MAX_QUICK_ACKS)
     ack.atoUs = 40_000

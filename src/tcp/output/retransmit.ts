@@ -7,7 +7,7 @@ import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from '../tcb/send-rec
 import type { SendRecord } from '../tcb/send-record.ts'
 import { NAGLE_OFF } from '../tcb/sequence-space.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { fragment, timestampMs, trimHead } from '../recovery/records.ts'
+import { fragment, resegment, timestampMs, trimHead } from '../recovery/records.ts'
 import { isReducing } from '../recovery/reduction.ts'
 import { markTooLarge } from '../recovery/simple-retransmit.ts'
 import { pushPending } from './next-segment.ts'
@@ -28,6 +28,7 @@ export function repeatRecord(tcp: TcpSock, record: SendRecord, segs: number, cau
   let most = mss * segs
   if (most > room) most = Math.floor(room / mss) * mss || room
   if (payloadLen(record) > most) fragment(tcp, record, most, mss)
+  else if (payloadLen(record) > record.segs * mss) resegment(tcp, record, mss)
   if (!transmitRecord(tcp, record, mss, now)) return false
   sendQueue.markSent(record)
   record.marks |= EVER_RETRANSMITTED
@@ -97,5 +98,7 @@ export function recover(tcp: TcpSock, how: 'lost' | 'new', now: number): void {
 
 /** After the path's MTU shrank. */
 export function simpleRetransmit(tcp: TcpSock, now: number): void {
-  if (markTooLarge(tcp, tcp.snd.mss)) retransmitLost(tcp, now)
+  // A SYN with data was too large, though neither of its two records is (RFC 7413 4.1.3.1).
+  const isSynData = tcp.state === 'SYN-SENT' && tcp.fastOpen?.hasSynData === true
+  if (markTooLarge(tcp, isSynData ? -1 : tcp.snd.mss)) retransmitLost(tcp, now)
 }

@@ -15,6 +15,7 @@ import { onTransmitted } from '../tcb/send-reports.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { timestampAt } from '../recovery/records.ts'
+import { advertisedMss } from './advertised-mss.ts'
 import { advertiseWindow } from './receive-window.ts'
 import { optionsLength, sackBlockCount } from './segment-size.ts'
 
@@ -147,6 +148,7 @@ function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: nu
   const { negotiated, rcv } = tcp
   const isSynAck = (record.flags & ACK) !== 0
   const options = new SynOptions()
+  if (!isSynAck) rcv.advmss = Math.min(rcv.advmss, advertisedMss(tcp))
   options.mss = rcv.advmss
   options.timestamps = isSynAck ? negotiated.hasTimestamps : tcp.env.sysctl.timestamps.value !== 0
   options.tsVal = timestampAt(tcp, now)

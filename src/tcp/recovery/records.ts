@@ -36,6 +36,13 @@ export function fragment(tcp: TcpSock, record: SendRecord, length: number, mss: 
   return tail
 }
 
+/** The segment size changed since the record was sent: it counts as so many segments of the new size. */
+export function resegment(tcp: TcpSock, record: SendRecord, mss: number): void {
+  const before = record.segs
+  record.segs = segsFor(payloadLen(record), mss)
+  if (record.wasSent) adjustCounts(tcp, record, before - record.segs)
+}
+
 /** The front of a record was acknowledged: it begins at `una` now. Answers how many segments that took away. */
 export function trimHead(tcp: TcpSock, record: SendRecord, una: SeqNumber): number {
   const before = record.segs

@@ -28,6 +28,8 @@ export class FastOpen {
   noCookie = false
   /** connect() succeeded without a packet: the first write sends the SYN. */
   isDeferred = false
+  /** The caller of the first write sleeps with more to say: its data will carry the handshake's ACK. */
+  hasWriter = false
   /** The option to put on the next SYN. */
   offer: Cookie | undefined = undefined
   /** What our SYN carried: the option, in its experimental form, data. */
