@@ -1,0 +1,209 @@
+"""The calls of a scenario, made on the real kernel through libc: arguments from JSON, results and errnos to JSON."""
+import ctypes, errno, struct, threading, time, zlib
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def answer(result):
+    number = ctypes.get_errno()
+    return result if result >= 0 else 'EOPNOTSUPP' if number == 95 else errno.errorcode.get(number, str(number))
+
+
+def text(data):
+    """What crosses the pipe for bytes: themselves as latin1, or length and CRC when they are many."""
+    return data.decode('latin1') if len(data) <= 64 else '%d bytes, crc %08x' % (len(data), zlib.crc32(data))
+
+
+class Calls:
+    def __init__(self):
+        self.vars, self.sleeping = {}, {}
+
+    # arguments
+    def value(self, arg):
+        if isinstance(arg, str) and arg.startswith('$'): return self.vars.get(arg, -1)
+        return arg
+
+    def data(self, arg):
+        return arg.encode('latin1') if isinstance(arg, str) else bytes([arg[1]]) * arg[0]
+
+    def address(self, arg):
+        if arg is None: return None, 0
+        raw = bytearray.fromhex(arg['hex'])
+        if 'port' in arg: raw[2:4] = struct.pack('!H', self.value(arg['port']) & 0xffff)
+        return bytes(raw), arg.get('length', len(raw))
+
+    def named(self, call, *args):
+        room, size = ctypes.create_string_buffer(128), ctypes.c_uint(128)
+        r = answer(call(*args, room, ctypes.byref(size)))
+        return r, room.raw[:min(size.value, 128)].hex() if not isinstance(r, str) else None
+
+    # calls: fd first, as in the manual
+    def socket(self, f, t, p): return answer(libc.socket(f, t, p))
+
+    def pair(self, made, pairs):
+        if made < 0: return answer(made)
+        self.vars[self.save + '.0'], self.vars[self.save + '.1'] = pairs[0], pairs[1]
+        return list(pairs)
+
+    def socketpair(self, f, t, p):
+        two = (ctypes.c_int * 2)()
+        return self.pair(libc.socketpair(f, t, p, two), two)
+
+    def pipe(self, flags):
+        two = (ctypes.c_int * 2)()
+        return self.pair(libc.pipe2(two, flags), two)
+
+    def bind(self, fd, to):
+        raw, n = self.address(to)
+        return answer(libc.bind(fd, raw, n))
+
+    def connect(self, fd, to):
+        raw, n = self.address(to)
+        return answer(libc.connect(fd, raw, n))
+
+    def listen(self, fd, backlog): return answer(libc.listen(fd, backlog))
+
+    def accept(self, fd, flags):
+        room, size = ctypes.create_string_buffer(128), ctypes.c_uint(128)
+        r = answer(libc.accept4(fd, room, ctypes.byref(size), flags))
+        return r if isinstance(r, str) else [r, room.raw[:size.value].hex()]
+
+    def getsockname(self, fd):
+        r, raw = self.named(libc.getsockname, fd)
+        if raw is None: return r
+        if self.save and len(raw) >= 8: self.vars[self.save] = int(raw[4:8], 16)
+        return raw
+
+    def getpeername(self, fd):
+        r, raw = self.named(libc.getpeername, fd)
+        return r if raw is None else raw
+
+    def write(self, fd, data):
+        b = self.data(data)
+        return answer(libc.write(fd, b, ctypes.c_size_t(len(b))))
+
+    def read(self, fd, n):
+        room = ctypes.create_string_buffer(max(n, 1))
+        r = answer(libc.read(fd, room, ctypes.c_size_t(n)))
+        return r if isinstance(r, str) else [r, text(room.raw[:r])]
+
+    def send(self, fd, data, flags): return self.sendto(fd, data, flags, None)
+
+    def sendto(self, fd, data, flags, to):
+        b = self.data(data)
+        raw, n = self.address(to)
+        return answer(libc.sendto(fd, b, ctypes.c_size_t(len(b)), flags, raw, n))
+
+    def recv(self, fd, n, flags):
+        room = ctypes.create_string_buffer(max(n, 1))
+        r = answer(libc.recv(fd, room, ctypes.c_size_t(n), flags))
+        return r if isinstance(r, str) else [r, text(room.raw[:min(r, n)])]
+
+    def recvfrom(self, fd, n, flags):
+        room, name, size = ctypes.create_string_buffer(max(n, 1)), ctypes.create_string_buffer(128), ctypes.c_uint(128)
+        r = answer(libc.recvfrom(fd, room, ctypes.c_size_t(n), flags, name, ctypes.byref(size)))
+        return r if isinstance(r, str) else [r, text(room.raw[:min(r, n)]), name.raw[:size.value].hex()]
+
+    def sendmsg(self, fd, data, flags, to, control):
+        raw, n = self.address(to)
+        packed = b''
+        for level, kind, body in control:
+            body = b''.join(struct.pack('i', self.value(each)) for each in body) if isinstance(body, list) else bytes.fromhex(body)
+            packed += struct.pack('Nii', 16 + len(body), level, kind) + body + bytes(-len(body) % 8)
+        b = self.data(data)
+        head, keep = message(raw, n, b, packed)
+        return answer(libc.sendmsg(fd, head, flags))
+
+    def recvmsg(self, fd, n, flags, controlLength):
+        data, name, control = (ctypes.create_string_buffer(max(each, 1)) for each in (n, 128, controlLength))
+        head, keep = message(name, 128, data, control, n, controlLength)
+        r = answer(libc.recvmsg(fd, head, flags))
+        if isinstance(r, str): return r
+        size, used, out = struct.unpack_from('I', head, 8)[0], struct.unpack_from('Q', head, 40)[0], struct.unpack_from('i', head, 48)[0]
+        found, at = [], 0
+        while at + 16 <= used:
+            length, level, kind = struct.unpack_from('Nii', control, at)
+            if length < 16: break
+            body = control.raw[at + 16:min(at + length, used)]
+            if (level, kind) == (1, 1):
+                for i in range(0, len(body) // 4 * 4, 4): self.vars['%s.%d' % (self.save, i // 4)] = struct.unpack_from('i', body, i)[0]
+            found.append([level, kind, body.hex()])
+            at += (length + 7) & ~7
+        return [r, text(data.raw[:min(r, n)]), name.raw[:size].hex(), out & ~0x40000000, found]
+
+    def shutdown(self, fd, how): return answer(libc.shutdown(fd, how))
+    def close(self, fd): return answer(libc.close(fd))
+    def dup(self, fd): return answer(libc.dup(fd))
+    def dup2(self, fd, to): return answer(libc.dup2(fd, to))
+    def fcntl(self, fd, command, arg): return answer(libc.fcntl(fd, command, ctypes.c_long(arg)))
+
+    def ioctl(self, fd, request, arg):
+        cell = ctypes.c_int(arg)
+        r = answer(libc.ioctl(fd, ctypes.c_ulong(request), ctypes.byref(cell)))
+        return r if isinstance(r, str) else cell.value if request not in (0x5421, 0x5452) else r
+
+    def setsockopt(self, fd, level, name, value):
+        raw = struct.pack('i', value) if isinstance(value, int) else bytes.fromhex(value)
+        return answer(libc.setsockopt(fd, level, name, raw, len(raw)))
+
+    def getsockopt(self, fd, level, name, length):
+        room, size = ctypes.create_string_buffer(max(length, 1)), ctypes.c_uint(length & 0xffffffff)
+        r = answer(libc.getsockopt(fd, level, name, room, ctypes.byref(size)))
+        return r if isinstance(r, str) else room.raw[:size.value].hex()
+
+    def poll(self, *pairs):
+        fds = pairs[:-1] if len(pairs) % 2 else pairs
+        timeout = pairs[-1] if len(pairs) % 2 else 0
+        packed = ctypes.create_string_buffer(b''.join(struct.pack('iHH', fds[i], fds[i + 1], 0) for i in range(0, len(fds), 2)))
+        r = answer(libc.poll(packed, ctypes.c_ulong(len(fds) // 2), timeout))
+        return r if isinstance(r, str) else [r] + [struct.unpack_from('H', packed, 8 * i + 6)[0] for i in range(len(fds) // 2)]
+
+    def epoll_create(self, flags): return answer(libc.epoll_create1(flags))
+
+    def epoll_ctl(self, ep, op, fd, events, data):
+        return answer(libc.epoll_ctl(ep, op, fd, struct.pack('=IQ', events, data)))
+
+    def epoll_wait(self, ep, most, timeout=0):
+        room = ctypes.create_string_buffer(12 * max(most, 1))
+        r = answer(libc.epoll_wait(ep, room, most, timeout))
+        return r if isinstance(r, str) else [list(struct.unpack_from('=IQ', room, 12 * i)) for i in range(r)]
+
+    def eventfd(self, initial, flags): return answer(libc.eventfd(initial, flags))
+    def open(self, path, flags): return answer(libc.open(path.encode(), flags, 0o644))
+    def unlink(self, path): return answer(libc.unlink(path.encode()))
+    def getpid(self): return 'pid'
+    def sleep(self, ms): time.sleep(ms / 1000); return 0
+
+    # sleeping calls: a thread each, watched until it really sleeps in the kernel
+    def start(self, call, *args):
+        out, worker = [], None
+        def run():
+            out.append(getattr(self, call)(*args))
+        worker = threading.Thread(target=run, daemon=True)
+        worker.start()
+        for _ in range(1000):
+            if out or in_kernel(worker): break
+            time.sleep(.0005)
+        self.sleeping[self.save] = worker, out
+        return None
+
+    def result(self, name, patience):
+        worker, out = self.sleeping[name]
+        worker.join(3 if patience else .04)
+        return out[0] if out else 'sleeps'
+
+
+def in_kernel(worker):
+    try:
+        with open('/proc/self/task/%d/syscall' % worker.native_id) as f: return f.read().split()[0] not in ('202', 'running')
+    except (OSError, TypeError, IndexError): return False
+
+
+def message(name, nameLength, data, control, dataLength=None, controlLength=None):
+    """struct msghdr and what must stay alive beside it."""
+    pointer = lambda each: ctypes.cast(ctypes.c_char_p(each) if isinstance(each, bytes) else each, ctypes.c_void_p).value or 0
+    iov = ctypes.create_string_buffer(struct.pack('PN', pointer(data), len(data) if dataLength is None else dataLength))
+    size = len(control) if controlLength is None else controlLength
+    head = ctypes.create_string_buffer(struct.pack('PIxxxxPNPNixxxx', pointer(name) if name else 0, nameLength, pointer(iov), 1,
+                                                   pointer(control) if size else 0, size, 0), 56)
+    return head, (name, data, control, iov)

@@ -1,0 +1,210 @@
+// Behaviours 52-56: datagrams.
+
+import {
+  AF_INET, AF_INET6, FIONREAD, IPPROTO_IP, IPPROTO_UDP, IP_PKTINFO, IP_RECVERR, IP_RECVTOS, IP_RECVTTL, IP_TOS, IP_TTL, MSG_ERRQUEUE,
+  MSG_MORE, MSG_PEEK, MSG_TRUNC, SHUT_RD, SHUT_WR, SOL_SOCKET, SO_BROADCAST, SO_ERROR, SO_RCVBUF, SO_REUSEADDR, SO_REUSEPORT, SO_SNDBUF,
+  UDP_CORK,
+} from '../../../src/base/posix.ts'
+import { UNSPEC, inet, ints, mapped, scenario } from '../scenario.ts'
+import type { Scenario } from '../scenario.ts'
+import { UDP, closedPort, datagram, drain } from './support.ts'
+
+export const UDP_SCENARIOS: readonly Scenario[] = [
+  scenario('52 a closed port: the next call hears of it once', p => {
+    const port = closedPort(p, UDP)
+    const fd = p.socket(AF_INET, UDP)
+    p.connect(fd, inet('127.0.0.1', port))
+    p.send(fd, 'x')
+    p.poll(fd)
+    p.send(fd, 'x')
+    p.recv(fd)
+    p.send(fd, 'x')
+    p.get(fd, SOL_SOCKET, SO_ERROR)
+    p.get(fd, SOL_SOCKET, SO_ERROR)
+    const free = p.socket(AF_INET, UDP)
+    p.sendto(free, 'x', inet('127.0.0.1', port))
+    p.recv(free)
+    p.poll(free)
+  }),
+  scenario('53 datagrams are cut, peeked and counted', p => {
+    const { fd, port } = datagram(p)
+    const from = p.socket(AF_INET, UDP)
+    const to = inet('127.0.0.1', port)
+    for (const data of ['a'.repeat(10), 'b'.repeat(10), 'c'.repeat(10), '', 'end'] as const) p.sendto(from, data, to)
+    p.ioctl(fd, FIONREAD)
+    p.recv(fd, 4, MSG_PEEK | MSG_TRUNC)
+    p.recvmsg(fd, 4)
+    p.recv(fd, 4, MSG_TRUNC)
+    p.recvfrom(fd, 4)
+    p.poll(fd)
+    p.ioctl(fd, FIONREAD)
+    p.recvfrom(fd, 4)
+    p.recvfrom(fd)
+    p.recvfrom(fd)
+  }),
+  scenario('53 the largest datagram', p => {
+    const { fd, port } = datagram(p)
+    const from = p.socket(AF_INET, UDP)
+    p.set(from, SOL_SOCKET, SO_SNDBUF, 300_000)
+    p.sendto(from, [65_507, 1], inet('127.0.0.1', port))
+    p.sendto(from, [65_508, 1], inet('127.0.0.1', port))
+    p.recv(fd, 70_000)
+    const six = datagram(p, AF_INET6)
+    const sender = p.socket(AF_INET6, UDP)
+    p.set(sender, SOL_SOCKET, SO_SNDBUF, 300_000)
+    p.sendto(sender, [65_487, 1], inet('::1', six.port))
+    p.sendto(sender, [65_527, 1], inet('::1', six.port))
+    p.sendto(sender, [65_528, 1], inet('::1', six.port))
+    p.recv(six.fd, 70_000)
+  }),
+  scenario('54 destinations that are none', p => {
+    const fd = p.socket(AF_INET, UDP)
+    p.sendto(fd, 'x', inet('127.0.0.1', 0))
+    p.send(fd, 'x')
+    p.sendto(fd, 'x', inet('255.255.255.255', 9))
+    p.set(fd, SOL_SOCKET, SO_BROADCAST, 1)
+    p.sendto(fd, 'x', inet('255.255.255.255', 9))
+    p.sendto(fd, 'x', inet('203.0.113.1', 9))
+    p.sendto(fd, 'x', UNSPEC)
+    p.sendto(fd, 'x', inet('127.0.0.1', 9, 8))
+    p.sendto(fd, 'x', inet('::1', 9))
+    const six = p.socket(AF_INET6, UDP)
+    p.sendto(six, 'x', inet('127.0.0.1', 9))
+    p.sendto(six, 'x', mapped('127.0.0.1', 9))
+    p.sendto(six, 'x', inet('::1', 0))
+    p.connect(six, inet('2001:db8::1', 9))
+    p.connect(fd, inet('127.0.0.1', 0))
+    p.getpeername(fd)
+  }),
+  scenario('54 a connected socket hears its peer alone', p => {
+    const [a, b, c] = [datagram(p), datagram(p), datagram(p)]
+    p.connect(a.fd, inet('127.0.0.1', b.port))
+    p.sendto(c.fd, 'no', inet('127.0.0.1', a.port))
+    p.recv(a.fd)
+    p.sendto(a.fd, 'x', inet('127.0.0.1', c.port))
+    p.recvfrom(c.fd)
+    p.sendto(b.fd, 'yes', inet('127.0.0.1', a.port))
+    p.recvfrom(a.fd)
+    p.getpeername(a.fd)
+  }),
+  scenario('54 shutdown, listen and accept', p => {
+    const fresh = p.socket(AF_INET, UDP)
+    p.shutdown(fresh, SHUT_WR)
+    p.poll(fresh)
+    p.recv(fresh)
+    const [a, b] = [datagram(p), datagram(p)]
+    p.connect(a.fd, inet('127.0.0.1', b.port))
+    p.shutdown(a.fd, SHUT_RD)
+    p.recv(a.fd)
+    p.poll(a.fd)
+    p.sendto(b.fd, 'z', inet('127.0.0.1', a.port))
+    p.recv(a.fd)
+    p.recv(a.fd)
+    p.shutdown(a.fd, SHUT_WR)
+    p.send(a.fd, 'x')
+    p.poll(a.fd)
+    p.listen(b.fd)
+    p.accept(b.fd)
+  }),
+  scenario('55 AF_UNSPEC dissolves', p => {
+    const free = closedPort(p, UDP)
+    const named = p.socket(AF_INET, UDP)
+    p.bind(named, inet('127.0.0.1', free))
+    const { port } = datagram(p)
+    p.connect(named, inet('127.0.0.1', port))
+    p.connect(named, UNSPEC)
+    p.port(named)
+    p.getpeername(named)
+    const chosen = p.socket(AF_INET, UDP)
+    p.connect(chosen, inet('127.0.0.1', port))
+    p.port(chosen)
+    p.connect(chosen, UNSPEC)
+    p.port(chosen)
+    p.send(chosen, 'x')
+  }),
+  scenario('56 a full buffer drops the newest', p => {
+    const { fd, port } = datagram(p)
+    p.set(fd, SOL_SOCKET, SO_RCVBUF, 2304)
+    const from = p.socket(AF_INET, UDP)
+    for (let i = 0; i < 12; i++) p.sendto(from, [200, 65 + i], inet('127.0.0.1', port))
+    for (let i = 0; i < 8; i++) p.recv(fd, 300)
+  }),
+  scenario('56 MSG_MORE and UDP_CORK gather', p => {
+    const { fd, port } = datagram(p)
+    const from = p.socket(AF_INET, UDP)
+    p.connect(from, inet('127.0.0.1', port))
+    p.send(from, 'ab', MSG_MORE)
+    p.send(from, 'cd', MSG_MORE)
+    p.recv(fd)
+    p.send(from, 'ef')
+    p.recv(fd)
+    p.set(from, IPPROTO_UDP, UDP_CORK, 1)
+    p.send(from, 'gh')
+    p.send(from, 'ij')
+    p.recv(fd)
+    p.set(from, IPPROTO_UDP, UDP_CORK, 0)
+    p.recv(fd)
+  }),
+  scenario('56 SO_REUSEADDR: bound last, served first', p => {
+    const [a, b, c] = [1, 2, 3].map(() => p.socket(AF_INET, UDP))
+    p.set(a, SOL_SOCKET, SO_REUSEADDR, 1)
+    p.bind(a)
+    const port = p.port(a)
+    p.bind(c, inet('127.0.0.1', port))
+    p.set(b, SOL_SOCKET, SO_REUSEADDR, 1)
+    p.bind(b, inet('127.0.0.1', port))
+    p.sendto(c, 'x', inet('127.0.0.1', port))
+    p.poll(a, b)
+    p.close(b)
+    p.sendto(c, 'y', inet('127.0.0.1', port))
+    p.poll(a)
+    const mixed = p.socket(AF_INET, UDP)
+    p.set(mixed, SOL_SOCKET, SO_REUSEPORT, 1)
+    p.bind(mixed, inet('127.0.0.1', port))
+  }),
+  scenario('56 IP_RECVERR keeps what was sent', p => {
+    const port = closedPort(p, UDP)
+    const fd = p.socket(AF_INET, UDP)
+    p.set(fd, IPPROTO_IP, IP_RECVERR, 1)
+    p.sendto(fd, 'payload', inet('127.0.0.1', port))
+    p.poll(fd)
+    p.recvmsg(fd, 100, 200, MSG_ERRQUEUE)
+    p.recvmsg(fd, 100, 200, MSG_ERRQUEUE)
+    p.poll(fd)
+    p.recv(fd)
+    p.sendto(fd, 'again', inet('127.0.0.1', port))
+    p.recv(fd)
+    p.recvmsg(fd, 2, 16, MSG_ERRQUEUE)
+  }),
+  scenario('F5 what came with the datagram', p => {
+    const { fd, port } = datagram(p)
+    for (const option of [IP_PKTINFO, IP_RECVTTL, IP_RECVTOS]) p.set(fd, IPPROTO_IP, option, 1)
+    const from = p.socket(AF_INET, UDP)
+    p.set(from, IPPROTO_IP, IP_TTL, 7)
+    p.set(from, IPPROTO_IP, IP_TOS, 0x28)
+    p.sendto(from, 'abc', inet('127.0.0.1', port))
+    p.recvmsg(fd)
+    p.sendto(from, 'abc', inet('127.0.0.1', port))
+    p.recvmsg(fd, 2, 30)
+    p.sendmsg(from, 'ttl', [[IPPROTO_IP, IP_TTL, ints(9)]], inet('127.0.0.1', port))
+    p.recvmsg(fd)
+    p.sendmsg(from, 'bad', [[IPPROTO_IP, IP_TTL, ints(0)]], inet('127.0.0.1', port))
+    p.sendmsg(from, 'bad', [[IPPROTO_IP, 99, ints(0)]], inet('127.0.0.1', port))
+    p.sendmsg(from, 'bad', [[SOL_SOCKET, 99, ints(0)]], inet('127.0.0.1', port))
+  }),
+  scenario('D2 datagrams to oneself, to the wildcard, across families', p => {
+    const { fd, port } = datagram(p)
+    p.sendto(fd, 'self', inet('127.0.0.1', port))
+    drain(p, fd, 2)
+    p.sendto(fd, 'any', inet('0.0.0.0', port))
+    p.recvfrom(fd)
+    const six = p.socket(AF_INET6, UDP)
+    p.sendto(six, 'six', mapped('127.0.0.1', port))
+    p.recvfrom(fd)
+    const both = p.socket(AF_INET6, UDP)
+    p.bind(both, inet('::', 0))
+    const shared = p.port(both)
+    p.sendto(fd, 'four', inet('127.0.0.1', shared))
+    p.recvfrom(both)
+  }),
+]
