@@ -17,8 +17,15 @@ import { transmitRecord } from './transmit.ts'
 /** Sends up to `segs` segments of a record again, without entering it on the scoreboard. */
 export function repeatRecord(tcp: TcpSock, record: SendRecord, segs: number, cause: string, now: number): boolean {
   const { snd, loss, sendQueue, namespace } = tcp
-  if (seq.lt(record.seq, snd.una)) trimHead(tcp, record, snd.una)
   const mss = currentMss(tcp)
+  if (seq.lt(record.seq, snd.una)) {
+    if (record.segs > 1) {
+      trimHead(tcp, record, snd.una)
+    } else {
+      record.seq = snd.una
+      resegment(tcp, record, mss)
+    }
+  }
   let room = seq.diff(seq.add(snd.una, snd.wnd), record.seq)
   if (room <= 0) {
     // RFC 9293 SHLD-16: the first segment goes even into a closed window, as its probe.
@@ -100,5 +107,8 @@ export function recover(tcp: TcpSock, how: 'lost' | 'new', now: number): void {
 export function simpleRetransmit(tcp: TcpSock, now: number): void {
   // A SYN with data was too large, though neither of its two records is (RFC 7413 4.1.3.1).
   const isSynData = tcp.state === 'SYN-SENT' && tcp.fastOpen?.hasSynData === true
-  if (markTooLarge(tcp, isSynData ? -1 : tcp.snd.mss)) retransmitLost(tcp, now)
+  if (!markTooLarge(tcp, isSynData ? -1 : tcp.snd.mss)) return
+  const head = tcp.sendQueue.flightFirst
+  if (isSynData && head !== undefined) retransmitRecord(tcp, head, 1, 'mtu', now)
+  else retransmitLost(tcp, now)
 }

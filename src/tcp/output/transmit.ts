@@ -15,9 +15,8 @@ import { onTransmitted } from '../tcb/send-reports.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { timestampAt } from '../recovery/records.ts'
-import { advertisedMss } from './advertised-mss.ts'
 import { advertiseWindow } from './receive-window.ts'
-import { optionsLength, sackBlockCount } from './segment-size.ts'
+import { ipHeaderLen, optionsLength, sackBlockCount } from './segment-size.ts'
 
 const HEADROOM = 192
 
@@ -148,7 +147,8 @@ function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: nu
   const { negotiated, rcv } = tcp
   const isSynAck = (record.flags & ACK) !== 0
   const options = new SynOptions()
-  if (!isSynAck) rcv.advmss = Math.min(rcv.advmss, advertisedMss(tcp))
+  // The path may have shrunk since the first SYN.
+  if (!isSynAck) rcv.advmss = Math.min(rcv.advmss, Math.max(tcp.snd.pathMtu - ipHeaderLen(tcp) - 20, 256))
   options.mss = rcv.advmss
   options.timestamps = isSynAck ? negotiated.hasTimestamps : tcp.env.sysctl.timestamps.value !== 0
   options.tsVal = timestampAt(tcp, now)
