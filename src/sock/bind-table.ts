@@ -27,7 +27,7 @@ export class BindTable {
   bind(sock: InetSock, address: IpAddress, port: number): Errno | undefined {
     assert(sock.portHold === undefined, 'a bound socket is bound again')
     if (port === 0) {
-      const chosen = this.ephemeral.choose(each => !this.conflicts(sock, address, each, true))
+      const chosen = this.ephemeral.choose(sock.inet, each => !this.conflicts(sock, address, each, true))
       if (chosen === undefined) return 'EADDRINUSE'
       this.take(sock, address, chosen, false)
       return undefined
@@ -57,7 +57,7 @@ export class BindTable {
    */
   chooseForConnect(sock: InetSock, isFree: (port: number) => boolean): Errno | undefined {
     const { source, destination } = sock.flow
-    const chosen = this.ephemeral.chooseFor(source, destination, sock.remotePort, port => {
+    const chosen = this.ephemeral.chooseFor(sock.inet, source, destination, sock.remotePort, port => {
       const holds = this.ports.get(port)
       if (holds === undefined) return true
       return holds.every(each => each.fromConnect) && isFree(port)

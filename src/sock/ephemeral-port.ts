@@ -13,6 +13,9 @@ export const PORT_SYSCTLS: readonly SysctlDescriptor[] = [
   { name: 'net.ipv4.ip_unprivileged_port_start', type: 'int', default: 1024, min: 0, max: 65535 },
 ]
 
+/** A socket's own wish: both ends, 0 for the host's. */
+export interface PortRange { readonly portRangeLow: number, readonly portRangeHigh: number }
+
 /** Few enough to be cheap, enough that successive choices towards one destination do not reveal each other. */
 const PERTURBATIONS = 256
 
@@ -46,23 +49,27 @@ export class EphemeralPorts {
   }
 
   /** For bind to port 0: every port of the range once, from a random one. */
-  choose(isFree: (port: number) => boolean): number | undefined {
-    return this.tryFrom(this.namespace.random.secret.next32(), isFree)
+  choose(narrow: PortRange, isFree: (port: number) => boolean): number | undefined {
+    return this.tryFrom(narrow, this.namespace.random.secret.next32(), isFree)
   }
 
   /** For connect: RFC 6056 3.3.4, so that two destinations may well be given the same port and none can be predicted. */
-  chooseFor(local: IpAddress, remote: IpAddress, remotePort: number, isFree: (port: number) => boolean): number | undefined {
+  chooseFor(narrow: PortRange, local: IpAddress, remote: IpAddress, remotePort: number,
+    isFree: (port: number) => boolean): number | undefined {
     const hash = mix(this.secret, local, remote, remotePort)
     const slot = hash & (PERTURBATIONS - 1)
     if (this.perturbation[slot] === 0) this.perturbation[slot] = this.namespace.random.secret.next32() >>> 0
-    const chosen = this.tryFrom((hash >>> 0) + this.perturbation[slot], isFree)
+    const chosen = this.tryFrom(narrow, (hash >>> 0) + this.perturbation[slot], isFree)
     // A step of two, as Linux: hashes with other parity keep clear of it.
     this.perturbation[slot] += 2 + (this.namespace.random.secret.next32() & 6)
     return chosen
   }
 
-  private tryFrom(offset: number, isFree: (port: number) => boolean): number | undefined {
-    const { low, high } = this
+  private tryFrom(narrow: PortRange, offset: number, isFree: (port: number) => boolean): number | undefined {
+    // IP_LOCAL_PORT_RANGE narrows the host's range; an end outside of it has no effect.
+    const isWithin = (port: number): boolean => port >= this.low && port <= this.high
+    const low = isWithin(narrow.portRangeLow) ? narrow.portRangeLow : this.low
+    const high = isWithin(narrow.portRangeHigh) ? narrow.portRangeHigh : this.high
     const count = high - low + 1
     assert(count > 0, 'the port range is empty')
     const first = offset % count

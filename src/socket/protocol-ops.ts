@@ -68,7 +68,7 @@ export interface ProtocolOps<S extends Sock = Sock> {
   /** What the queues are charged for: ss, SO_MEMINFO. */
   queuedBytes?(sock: S): { readonly receive: number, readonly send: number }
   /** SO_PEEK_OFF is understood. */
-  readonly hasPeekOffset?: boolean
+  hasPeekOffset?(sock: S): boolean
 }
 
 /** One row of the protocol switch: how the socks of a family and type are made and worked (Linux: inet_protosw). */

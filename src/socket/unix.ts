@@ -10,6 +10,7 @@ import { receiveStream, sendStream } from '../unix/stream.ts'
 import type { UnixProtocol } from '../unix/unix-protocol.ts'
 import { UNNAMED } from '../unix/unix-sock.ts'
 import type { UnixSock } from '../unix/unix-sock.ts'
+import { receiveWithPeekOffset } from './peek-offset.ts'
 import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
 
 /** A stream's unread bytes; of the others only the next message's. */
@@ -24,6 +25,8 @@ function ioctl(sock: UnixSock, request: number): number | Errno {
 }
 
 function remoteAddress(sock: UnixSock): SocketAddress | Errno { return sock.peer?.name ?? (sock.state === 'connected' ? UNNAMED : 'ENOTCONN') }
+
+const receiveAt = receiveWithPeekOffset(receiveStream)
 
 export function unixFamily(unix: UnixProtocol): SocketFamily {
   const ops: ProtocolOps<UnixSock> = {
@@ -43,7 +46,7 @@ export function unixFamily(unix: UnixProtocol): SocketFamily {
       ? sendStream(sock, buffer, offset, length, flags, address, control)
       : sendDatagram(unix, sock, buffer, offset, length, flags, address, control, sock.callerDirectory),
     receive: (sock, buffer, offset, length, flags, result) => sock.type === SOCK_STREAM
-      ? receiveStream(sock, buffer, offset, length, flags, result)
+      ? receiveAt(sock, buffer, offset, length, flags, result)
       : receiveDatagram(sock, buffer, offset, length, flags, result),
     shutdown(sock, how) {
       unix.shutdown(sock, (how === SHUT_WR ? 0 : RCV_SHUTDOWN) | (how === SHUT_RD ? 0 : SEND_SHUTDOWN))
@@ -54,6 +57,7 @@ export function unixFamily(unix: UnixProtocol): SocketFamily {
     getOption: () => 'EOPNOTSUPP',
     ioctl,
     readiness: sock => sock.readiness(),
+    hasPeekOffset: sock => sock.type === SOCK_STREAM,
     isListening: sock => sock.state === 'listening',
     peerCredentials: sock => {
       const peer = sock.peerCredentials

@@ -119,7 +119,7 @@ export const SOL_SOCKET_STRUCTS: readonly OptionRow<Socket>[] = [
       sock.sndbuf, 0, 0, 0, 0, 0]),
   },
   intRow('SO_PEEK_OFF', SO_PEEK_OFF, ({ sock }) => sock.options.peekOffset, (socket, n) => {
-    if (socket.ops.hasPeekOffset !== true) return 'EOPNOTSUPP'
+    if (socket.ops.hasPeekOffset?.(socket.sock) !== true) return 'EOPNOTSUPP'
     socket.sock.setOptions({ peekOffset: n })
     return 0
   }),
