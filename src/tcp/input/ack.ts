@@ -175,6 +175,7 @@ function controlCongestion(tcp: TcpSock, progress: AckProgress, deliveredSegs: n
   control.onPacketsAcked?.(window, sample)
   if (control.controlsWindow) {
     control.onSample?.(window, sample)
+    if (window.pacingRate > 0) tcp.bytesPerSecond = Math.min(window.pacingRate, tcp.options.maxPacingRate)
     return
   }
   if (isReducing(tcp)) {

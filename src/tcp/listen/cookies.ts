@@ -34,7 +34,8 @@ function hash(env: TcpEnv, ends: Ends, count: number, use: 0 | 1): number {
   const view = new DataView(hashInput.buffer, hashInput.byteOffset)
   view.setUint16(32, ends.localPort)
   view.setUint16(34, ends.remotePort)
-  sipHash24(secret[4 * use] ^ count, secret[4 * use + 1] ^ 0x5359, secret[4 * use + 2] | 0, secret[4 * use + 3] ^ 0x434b, hashInput, 0, 36, hashOutput)
+  const key = 4 * use
+  sipHash24(secret[key] ^ count, secret[key + 1] ^ 0x5359, secret[key + 2] | 0, secret[key + 3] ^ 0x434b, hashInput, 0, 36, hashOutput)
   return hashOutput[0]
 }
 

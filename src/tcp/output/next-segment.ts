@@ -12,6 +12,7 @@ import { onRecordSent } from '../recovery/delivery-rate.ts'
 import { fragment, segsFor } from '../recovery/records.ts'
 import { currentSsthresh, isReducing } from '../recovery/reduction.ts'
 import { rearmRto, scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
+import { mustWait } from './pacing.ts'
 import { currentMss, superSegmentSegs } from './segment-size.ts'
 import { transmitRecord } from './transmit.ts'
 
@@ -30,6 +31,7 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
   const maxSegs = superSegmentSegs(tcp, mss)
   let sentSegs = 0
   for (let record = tcp.sendQueue.unsent; record !== undefined; record = tcp.sendQueue.unsent) {
+    if (how !== 'probe' && mustWait(tcp, now)) break
     if (!prepare(tcp, record, mss, nagle, how, maxSegs, limits, now)) break
     if (!transmitRecord(tcp, record, mss, now)) break
     onNewDataSent(tcp, record, now)

@@ -11,6 +11,7 @@ import { fragment, resegment, timestampMs, trimHead } from '../recovery/records.
 import { isReducing } from '../recovery/reduction.ts'
 import { markTooLarge } from '../recovery/simple-retransmit.ts'
 import { pushPending } from './next-segment.ts'
+import { mustWait } from './pacing.ts'
 import { currentMss, superSegmentSegs } from './segment-size.ts'
 import { transmitRecord } from './transmit.ts'
 
@@ -75,6 +76,7 @@ export function retransmitLost(tcp: TcpSock, now: number): void {
   let hasHole = false
   let mustRearm = false
   for (let record = loss.retransmitHint ?? head; record?.wasSent === true; record = record.next) {
+    if (mustWait(tcp, now)) break
     if (!hasHole) loss.retransmitHint = record
     const room = window.cwndSegs - loss.pipeSegs
     if (room <= 0 || loss.retransmittedSegs >= loss.lostSegs) break

@@ -15,6 +15,8 @@ import { onTransmitted } from '../tcb/send-reports.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { timestampAt } from '../recovery/records.ts'
+import { advertisedMss } from './advertised-mss.ts'
+import { charge } from './pacing.ts'
 import { advertiseWindow } from './receive-window.ts'
 import { ipHeaderLen, optionsLength, sackBlockCount } from './segment-size.ts'
 
@@ -48,6 +50,7 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
     record.sentAt = sentBefore
     return false
   }
+  if (length > 0) charge(tcp, length, now)
   if (tcp.reports !== undefined && length > 0) onTransmitted(tcp, tcp.reports, record, now)
   return true
 }

@@ -82,7 +82,9 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   connectPhase: 'fresh' | 'connecting' | 'connected' = 'fresh'
   /** FIN seen or connection over (Linux: SOCK_DONE): reads end. */
   isDone = false
-  /** What pacing would send at; sizes super-segments. */
+  /** When pacing allows the next segment. */
+  nextSendAt = 0
+  /** What pacing sends at, or would; sizes super-segments. */
   bytesPerSecond = 0
   rwndLimitedUs = 0
   sndbufLimitedUs = 0

@@ -1,9 +1,10 @@
 // RFC 9293 3.10.8: which time-out it was.
 
-import { DELAYED_ACK_TIMER, KEEPALIVE_TIMER, RETRANSMIT_TIMER } from '../tcb/timer-slots.ts'
+import { DELAYED_ACK_TIMER, KEEPALIVE_TIMER, PACING_TIMER, RETRANSMIT_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { onDelayedAckTimeout } from './delayed-ack.ts'
 import { onKeepaliveTimeout } from './keepalive.ts'
+import { onPacingTimeout } from './pacing.ts'
 import { onPersistTimeout } from './persist.ts'
 import { onLossProbeTimeout, onReorderingTimeout, onRetransmitTimeout } from './retransmit.ts'
 
@@ -12,6 +13,7 @@ export function onTimeout(tcp: TcpSock, slot: number, now: number): void {
   if (tcp.namespace.trace.on) traceTimer(tcp, slot, now)
   if (slot === DELAYED_ACK_TIMER) onDelayedAckTimeout(tcp, now)
   else if (slot === KEEPALIVE_TIMER) onKeepaliveTimeout(tcp, now)
+  else if (slot === PACING_TIMER) onPacingTimeout(tcp, now)
   else if (slot === RETRANSMIT_TIMER) onRetransmitSlot(tcp, now)
 }
 
