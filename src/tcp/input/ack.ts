@@ -3,7 +3,7 @@
 import type { DropReason } from '../../base/drop-reason.ts'
 import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'
-import { ECE } from '../../wire/tcp.ts'
+import { ECE, SYN } from '../../wire/tcp.ts'
 import {
   ALERT, DATA_ACKED, DSACKING, FORWARD_PROGRESS, HAS_DATA, HAS_ECE, MAYBE_DELAYED, NOT_DUPLICATE, NO_CHALLENGE, SET_TIMER, SLOW_PATH,
   UNA_ADVANCED, UPDATE_TS_RECENT, WINDOW_UPDATED,
@@ -80,7 +80,7 @@ function takeWindow(tcp: TcpSock, seg: Segment, priorUna: SeqNumber, progress: A
   if (seg.seq !== seg.endSeq) progress.flags |= HAS_DATA
   updateWindow(tcp, seg, progress)
   if (seg.sackCount > 0 && tcp.negotiated.hasSack) takeSacks(tcp, seg, priorUna, progress, now)
-  if ((seg.flags & ECE) !== 0 && tcp.negotiated.hasEcn) progress.flags |= HAS_ECE
+  if ((seg.flags & (ECE | SYN)) === ECE && tcp.negotiated.hasEcn) progress.flags |= HAS_ECE
 }
 
 function advanceUna(tcp: TcpSock, ack: SeqNumber): void {
@@ -170,6 +170,11 @@ function controlCongestion(tcp: TcpSock, progress: AckProgress, deliveredSegs: n
   makeSample(tcp, progress, now, deliveredSegs, lostSegs, priorInFlight)
   const { sample } = env
   sample.isAckDelayed = (progress.flags & MAYBE_DELAYED) !== 0
+  sample.deliveredCeSegs = (progress.flags & HAS_ECE) !== 0 ? deliveredSegs : 0
+  if (sample.deliveredCeSegs > 0) {
+    tcp.loss.deliveredCe += deliveredSegs
+    env.namespace.mib.tcpExt.TCPDeliveredCE += deliveredSegs
+  }
   sample.ecnEcho = (progress.flags & HAS_ECE) !== 0
   sample.ackedBytes = deliveredSegs * tcp.snd.mss
   control.onPacketsAcked?.(window, sample)

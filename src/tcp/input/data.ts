@@ -12,6 +12,7 @@ import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { enterQuickAck, raiseQuickAcks, scheduleAck, setDsack } from './answers.ts'
+import { noteMark, takeCwr } from './ecn.ts'
 import { takeFin } from './fin.ts'
 import { drainOutOfOrder, queueOutOfOrder } from './out-of-order.ts'
 import { growWindow, hasMemory } from './receive-memory.ts'
@@ -23,6 +24,7 @@ export function takeData(tcp: TcpSock, seg: Segment, now: number): Verdict {
   const { rcv, ack } = tcp
   if (seg.seq === seg.endSeq) return 'done'
   ack.hasDsack = false
+  if (tcp.negotiated.hasEcn) takeCwr(tcp, seg)
   if (seg.seq === rcv.nxt) {
     if (windowLeft(tcp) === 0 && !(seg.len === 0 && (seg.flags & FIN) !== 0)) {
       tcp.namespace.mib.tcpExt.TCPZeroWindowDrop++
@@ -121,6 +123,7 @@ export function onDataReceived(tcp: TcpSock, seg: Segment, now: number): void {
     else if (gap > rtt.rtoUs) raiseQuickAcks(tcp, MAX_QUICK_ACKS) // the sender restarted its window
   }
   ack.lastDataAt = now
+  if (tcp.negotiated.hasEcn) noteMark(tcp, seg)
   if (seg.len >= 128) growWindow(tcp, seg.len)
 }
 

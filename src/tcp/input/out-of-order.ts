@@ -8,6 +8,7 @@ import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { extendDsack, scheduleAck, setDsack } from './answers.ts'
+import { noteMark } from './ecn.ts'
 import { growWindow, hasMemory } from './receive-memory.ts'
 import { takeFin } from './fin.ts'
 import type { Verdict } from './verdict.ts'
@@ -20,6 +21,7 @@ export function queueOutOfOrder(tcp: TcpSock, seg: Segment, _now: number): Verdi
     return 'tcp-receive-memory'
   }
   scheduleAck(tcp)
+  if (negotiated.hasEcn) noteMark(tcp, seg)
   rcv.outOfOrderSegs += seg.segs
   mib.tcpExt.TCPOFOQueue++
   const { seq: start, endSeq: end, packet, len } = seg

@@ -3,7 +3,7 @@
 
 import { POLLOUT, POLLWRNORM } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'
-import { ACK, RST, SYN } from '../../wire/tcp.ts'
+import { ACK, CWR, ECE, RST, SYN } from '../../wire/tcp.ts'
 import { SLOW_PATH } from '../recovery/ack-flags.ts'
 import { MAX_QUICK_ACKS } from '../tcb/ack-state.ts'
 import { establish, initialiseReceiveMss } from '../tcb/establish.ts'
@@ -82,6 +82,7 @@ function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
   rcv.wup = rcv.nxt
   // RFC 7323 2.2: the window of a SYN is never scaled.
   snd.wnd = seg.wnd
+  tcp.negotiated.hasEcn = tcp.ecn.wasAsked && (seg.flags & (ECE | CWR)) === ECE
   takeSynOptions(tcp, seg, now)
   snd.maxWnd = snd.wnd
   tcp.env.syncMss(tcp)

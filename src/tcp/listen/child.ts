@@ -30,6 +30,7 @@ export function createChild(env: TcpEnv, request: Request, advmss: number): TcpS
   negotiated.tsRecent = request.tsRecent
   negotiated.tsRecentAt = request.hasTimestamps ? Math.max(1, Math.floor(env.now / 1_000_000)) : 0
   negotiated.tsOffset = request.tsOffset
+  negotiated.hasEcn = request.hasEcn
   negotiated.hasSack = request.hasSack
   negotiated.hasWscale = request.hasWscale
   negotiated.sndWscale = request.sndWscale

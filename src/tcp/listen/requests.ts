@@ -4,6 +4,7 @@ import type { Instant } from '../../base/time.ts'
 import * as seq from '../../base/seq.ts'
 import type { IpPacketInfo } from '../../ip/ip-packet-info.ts'
 import type { TimerTarget } from '../../base/stack-timers.ts'
+import { agreesToEcn } from '../tcb/ecn.ts'
 import { Request } from '../tcb/listener.ts'
 import { initialSequence, timestampOffset } from '../tcb/isn.ts'
 import { fullSpace, selectInitialWindow } from '../tcb/receive-space.ts'
@@ -54,6 +55,7 @@ export function makeRequest(listener: TcpSock, seg: Segment, info: IpPacketInfo,
   request.mss = snd.userMss > 0 ? Math.min(offered, snd.userMss) : offered
   request.hasTimestamps = seg.hasTimestamp && env.sysctl.timestamps.value !== 0
   request.tsRecent = request.hasTimestamps ? seg.tsVal : 0
+  request.hasEcn = agreesToEcn(listener, seg.flags, seg.trafficClass)
   request.hasSack = seg.hasSackPermitted && env.sysctl.sack.value !== 0
   request.hasWscale = seg.wscale >= 0 && env.sysctl.windowScaling.value !== 0
   request.sndWscale = request.hasWscale ? seg.wscale : 0

@@ -5,7 +5,7 @@ import type { IpAddress } from '../../base/address/ip.ts'
 import * as seq from '../../base/seq.ts'
 import { Flow } from '../../ip/flow.ts'
 import type { IpPacketInfo } from '../../ip/ip-packet-info.ts'
-import { ACK, FIN, RST, SYN, writeTcpHeader } from '../../wire/tcp.ts'
+import { ACK, ECE, FIN, RST, SYN, writeTcpHeader } from '../../wire/tcp.ts'
 import { CHECKSUM_PARTIAL } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
 import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'
@@ -114,5 +114,5 @@ export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: n
   request.sentAt = now
   send(env, packet, requestFlow(request), request.localPort, request.remotePort, seq.toInt32(request.iss),
     seq.toInt32(seq.add(request.irs, 1 + request.dataLen)),
-    headerLen, SYN | ACK, Math.min(request.rcvWnd, 65535))
+    headerLen, SYN | ACK | (request.hasEcn ? ECE : 0), Math.min(request.rcvWnd, 65535))
 }

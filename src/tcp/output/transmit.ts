@@ -3,12 +3,13 @@
 
 import * as seq from '../../base/seq.ts'
 import type { SeqNumber } from '../../base/seq.ts'
-import { ACK, FIN, PSH, RST, SYN, URG, writeTcpHeader } from '../../wire/tcp.ts'
+import { ACK, ECE, FIN, PSH, RST, SYN, URG, writeTcpHeader } from '../../wire/tcp.ts'
 import { CHECKSUM_PARTIAL, GSO_TCP4, GSO_TCP6 } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
 import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'
 import { SynOptions, synOptionsLength, writeSackBlocks, writeSynOptions, writeTimestamp } from '../segment/options.ts'
 import { ACK_SCHEDULED, ATO_MIN_US } from '../tcb/ack-state.ts'
+import { ecnFlags, synFlags } from '../tcb/ecn.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import { onTransmitted } from '../tcb/send-reports.ts'
@@ -34,14 +35,17 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
   if (length > 0) sendQueue.bytes.copy(dataStart(record), length, packet.put(length))
   const sentBefore = record.sentAt
   record.sentAt = now
+  let flags = record.flags
   if (length > mss) {
+    // A super-segment is always pushed: whoever gathers it on the other side need not wait for more (Linux).
+    flags |= PSH
     packet.gsoType = tcp.flow.destination.family === 4 ? GSO_TCP4 : GSO_TCP6
     packet.gsoSize = mss
     packet.gsoSegs = record.segs
   }
+  if (tcp.negotiated.hasEcn) flags |= ecnFlags(tcp, length > 0 && seq.geq(record.seq, snd.nxt))
   if ((record.flags & SYN) !== 0) pushSynHeader(tcp, packet, record, now)
-  // A super-segment is always pushed: whoever gathers it on the other side need not wait for more (Linux).
-  else pushHeader(tcp, packet, record.seq, length > mss ? record.flags | PSH : record.flags, now)
+  else pushHeader(tcp, packet, record.seq, flags, now)
   if (length > 0) onDataSent(tcp, record, length, now)
   snd.segsOut += record.segs
   namespace.mib.tcp.OutSegs += seq.gt(record.endSeq, snd.nxt) ? record.segs : 0
@@ -82,7 +86,7 @@ function sendToIp(tcp: TcpSock, packet: Packet): void {
 export function transmitEmpty(tcp: TcpSock, at: SeqNumber, flags: number, now: number): boolean {
   const packet = tcp.namespace.memory.allocate(64, HEADROOM)
   if (packet === undefined) return false
-  pushHeader(tcp, packet, at, flags, now)
+  pushHeader(tcp, packet, at, tcp.negotiated.hasEcn && (flags & RST) === 0 ? flags | ecnFlags(tcp, false) : flags, now)
   tcp.snd.segsOut++
   tcp.namespace.mib.tcp.OutSegs++
   sendToIp(tcp, packet)
@@ -149,6 +153,7 @@ function finishHeader(tcp: TcpSock, packet: Packet, at: number, length: number, 
 function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: number): void {
   const { negotiated, rcv } = tcp
   const isSynAck = (record.flags & ACK) !== 0
+  const ecn = isSynAck ? (negotiated.hasEcn ? ECE : 0) : synFlags(tcp, tcp.loss.totalRetransmits > 0 || tcp.loss.retransmits > 0)
   const options = new SynOptions()
   // The path may have shrunk since the first SYN.
   if (!isSynAck) rcv.advmss = Math.min(rcv.advmss, Math.max(tcp.snd.pathMtu - ipHeaderLen(tcp) - 20, 256))
@@ -162,7 +167,8 @@ function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: nu
   const length = 20 + synOptionsLength(options)
   const at = packet.push(length)
   writeSynOptions(options, packet.u8, at + 20)
-  finishHeader(tcp, packet, at, length, seq.toInt32(record.seq), isSynAck ? seq.toInt32(rcv.nxt) : 0, record.flags, Math.min(rcv.wnd,
+  finishHeader(tcp, packet, at, length, seq.toInt32(record.seq), isSynAck ? seq.toInt32(rcv.nxt) : 0, record.flags | ecn,
+    Math.min(rcv.wnd,
     65535), 0)
   rcv.wup = rcv.nxt
   if (isSynAck) onAckSent(tcp)

@@ -40,6 +40,7 @@ export function beginReduction(tcp: TcpSock): void {
   loss.prrDelivered = 0
   loss.prrOut = 0
   window.ssthreshSegs = control.ssthreshSegs(window)
+  if (tcp.negotiated.hasEcn) tcp.ecn.owesCwr = true
 }
 
 /** RFC 9937 5: how much may be sent for what this ACK delivered. */

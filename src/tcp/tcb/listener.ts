@@ -23,6 +23,7 @@ export class Request {
   mss = 536
   tsRecent = 0
   tsOffset = 0
+  hasEcn = false
   hasTimestamps = false
   hasSack = false
   hasWscale = false

@@ -130,6 +130,8 @@ export class TcpSysctls {
   readonly tsoRttLog: SysctlRow
   readonly minRttWindow: SysctlRow
   readonly minSndMss: SysctlRow
+  readonly ecn: SysctlRow
+  readonly ecnFallback: SysctlRow
   readonly fastOpen: SysctlRow
   readonly fastOpenKey: SysctlRow
   readonly fastOpenBlackholeTimeout: SysctlRow
@@ -187,6 +189,8 @@ export class TcpSysctls {
     this.tsoRttLog = row('tso_rtt_log')
     this.minRttWindow = row('min_rtt_wlen')
     this.minSndMss = row('min_snd_mss')
+    this.ecn = row('ecn')
+    this.ecnFallback = row('ecn_fallback')
     this.fastOpen = row('fastopen')
     this.fastOpenKey = row('fastopen_key')
     this.fastOpenBlackholeTimeout = row('fastopen_blackhole_timeout_sec')

@@ -9,6 +9,7 @@ import type { CongestionControl } from '../congestion/congestion-control.ts'
 import type { TcpState } from '../state.ts'
 import { AckState } from './ack-state.ts'
 import type { Chrono } from './chrono.ts'
+import { EcnState } from './ecn.ts'
 import type { FastOpen } from './fast-open.ts'
 import type { Listener } from './listener.ts'
 import { LossState } from './loss-state.ts'
@@ -58,6 +59,7 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   readonly snd = new SendSequence()
   readonly rcv = new ReceiveSequence()
   readonly negotiated = new Negotiated()
+  readonly ecn = new EcnState()
   readonly rtt = new RttEstimator()
   readonly loss = new LossState()
   readonly ack = new AckState()
