@@ -2,7 +2,7 @@
 // at all.
 
 import type { Errno } from '../base/errno.ts'
-import { FIONREAD, O_RDONLY, O_WRONLY, POLLERR, POLLHUP } from '../base/posix.ts'
+import { FIONREAD, O_RDONLY, O_WRONLY, POLLERR, POLLHUP, POLLOUT, POLLWRNORM } from '../base/posix.ts'
 import { RingBuffer } from '../base/ring-buffer.ts'
 import { READABLE, WRITABLE } from '../sock/readiness.ts'
 import { WaitQueue } from '../sock/wait-queue.ts'
@@ -79,7 +79,7 @@ export class PipeEnd extends OpenFile {
   override readiness(): number {
     const { bytes, readers, writers } = this.pipe
     if (this.isReader) return (bytes.length > 0 ? READABLE : 0) | (writers === 0 ? POLLHUP : 0)
-    return (bytes.room >= PIPE_BUF ? WRITABLE : 0) | (readers === 0 ? POLLERR : 0)
+    return (bytes.room >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0) | (readers === 0 ? POLLERR : 0)
   }
 
   protected override onRelease(): void {

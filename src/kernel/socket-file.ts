@@ -22,6 +22,7 @@ export class SocketFile extends OpenFile {
   override readiness(): number { return this.socket.ops.readiness(this.socket.sock) }
 
   override read(buffer: Uint8Array, offset: number, length: number): number | Errno {
+    if (length === 0) return 0
     return this.socket.ops.receive(this.socket.sock, buffer, offset, length, 0, undefined)
   }
 

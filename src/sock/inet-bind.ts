@@ -41,7 +41,7 @@ export function bindInet(sock: InetSock, ports: BindTable, address: SocketAddres
   if (typeof wanted === 'string') return wanted
   const port = address.family === 'AF_INET' || address.family === 'AF_INET6' ? address.port : 0
   if (port !== 0 && ports.ephemeral.needsPrivilege(port) && sock.ownerUid !== 0) return 'EACCES'
-  if (sock.localPort !== 0 || sock.addressNamed) return 'EINVAL'
+  if (sock.localPort !== 0) return 'EINVAL'
   if (port !== 0 || !sock.inet.bindAddressNoPort) {
     const refused = ports.bind(sock, wanted, port)
     if (refused !== undefined) return refused

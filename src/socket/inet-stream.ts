@@ -42,8 +42,11 @@ function destinationOf(sock: TcpSock, address: SocketAddress): { address: IpAddr
 function connect(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | Errno {
   const wanted = destinationOf(sock, address)
   if (wanted === undefined) {
+    const isReset = sock.state !== 'CLOSED' && sock.state !== 'LISTEN'
     disconnect(sock, tcp.env.now)
     dissolve(tcp, sock)
+    // The program that dissolves a connection hears of it too (Linux: tcp_disconnect).
+    if (isReset) sock.error = 'ECONNRESET'
     tcp.flushDirty()
     return 0
   }

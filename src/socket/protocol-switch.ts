@@ -2,7 +2,7 @@
 // net_families). Rows are plugged in by kernel/host.ts.
 
 import type { Errno } from '../base/errno.ts'
-import { AF_PACKET, SOCK_RAW } from '../base/posix.ts'
+import { AF_PACKET, AF_UNIX, SOCK_RAW } from '../base/posix.ts'
 import type { SocketFamily } from './protocol-ops.ts'
 import type { SocketOwner } from './socket.ts'
 
@@ -33,6 +33,8 @@ export class ProtocolSwitch {
     const ofFamily = this.rows.filter(each => each.families.includes(family))
     if (ofFamily.length === 0) return 'EAFNOSUPPORT'
     if (!Number.isInteger(protocol) || protocol < 0 || (protocol > HIGHEST_PROTOCOL && family !== AF_PACKET)) return 'EINVAL'
+    // Unix sockets look at the protocol before the type.
+    if (family === AF_UNIX && protocol > AF_UNIX) return 'EPROTONOSUPPORT'
     const ofType = ofFamily.filter(each => each.type === type)
     if (ofType.length === 0) return 'ESOCKTNOSUPPORT'
     const row = ofType.find(each => each.protocol === protocol)

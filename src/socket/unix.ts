@@ -1,7 +1,7 @@
 // Unix stream, datagram and seqpacket sockets behind the socket interface (rows H1-H3).
 
 import type { Errno } from '../base/errno.ts'
-import { FIONREAD, SHUT_RD, SHUT_WR, SIOCOUTQ, SOCK_STREAM } from '../base/posix.ts'
+import { FIONREAD, SHUT_RD, SHUT_WR, SIOCOUTQ, SOCK_DGRAM, SOCK_STREAM } from '../base/posix.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { acceptUnix, connectUnix, listenUnix } from '../unix/connect.ts'
@@ -13,9 +13,9 @@ import type { UnixSock } from '../unix/unix-sock.ts'
 import { receiveWithPeekOffset } from './peek-offset.ts'
 import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
 
-/** A stream's unread bytes; of the others only the next message's. */
+/** What is connected counts all unread bytes, a datagram socket only the next message's. */
 function unread(sock: UnixSock): number {
-  if (sock.type !== SOCK_STREAM) return sock.queue[0]?.bytes.length ?? 0
+  if (sock.type === SOCK_DGRAM) return sock.queue[0]?.bytes.length ?? 0
   return sock.queue.reduce((sum, each) => sum + each.bytes.length - each.taken, 0)
 }
 

@@ -51,6 +51,7 @@ export function receiveDatagram(sock: UnixSock, buffer: Uint8Array, offset: numb
   report: ReceiveReport | undefined): number | Errno {
   if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
   if (sock.type === SOCK_SEQPACKET && sock.state !== 'connected') return 'ENOTCONN'
+  if (sock.error !== undefined) return sock.takeError() ?? 0
   const message = sock.queue[0]
   if (message === undefined) {
     const answer = nothingThere(sock, length)

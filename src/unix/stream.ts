@@ -2,7 +2,7 @@
 // other's, in pieces charged to the sender.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_OOB, MSG_PEEK, MSG_TRUNC } from '../base/posix.ts'
+import { MSG_OOB, MSG_PEEK } from '../base/posix.ts'
 import type { ControlMessage } from '../sock/control-message.ts'
 import { READABLE } from '../sock/readiness.ts'
 import type { ReceiveReport } from '../sock/receive-report.ts'
@@ -62,7 +62,7 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
     if (first !== undefined && sock.options.passCredentials && !sameCredentials(first.credentials, message.credentials)) break
     if (first === undefined && report !== undefined) report.address = message.from === UNNAMED ? undefined : message.from
     const count = Math.min(length - done, message.bytes.length - message.taken)
-    if ((flags & MSG_TRUNC) === 0) buffer.set(message.bytes.subarray(message.taken, message.taken + count), offset + done)
+    buffer.set(message.bytes.subarray(message.taken, message.taken + count), offset + done)
     done += count
     const hadFiles = message.files !== undefined
     if (first === undefined || hadFiles) reportAncillary(sock, message, report, isPeek)

@@ -41,6 +41,11 @@ export function shutdown(tcp: TcpSock, how: number, now: number): 0 | Errno {
   if (tcp.state === 'LISTEN') {
     if (how === 1) return 0
     stopListening(tcp, now)
+    // A port of the stack's choice goes with the listener; the socket may be bound anew (Linux: tcp_set_state).
+    if (!tcp.portNamed) {
+      tcp.env.ports.unbind(tcp)
+      tcp.localPort = 0
+    }
     return 0
   }
   if (tcp.state === 'SYN-SENT') {
@@ -70,7 +75,7 @@ export function stopListening(tcp: TcpSock, now: number): void {
     else abort(child, now)
   }
   tcp.listener = undefined
-  tcp.shutdownBits = RCV_SHUTDOWN | SEND_SHUTDOWN
+  tcp.shutdownBits = 0
   tcp.setState('CLOSED', 'CLOSE')
   tcp.wake(POLLIN | POLLOUT | POLLHUP | POLLERR)
 }

@@ -26,7 +26,8 @@ export function receive(tcp: TcpSock, buffer: Uint8Array, offset: number, length
   const isPeek = (flags & MSG_PEEK) !== 0
   const discards = (flags & MSG_TRUNC) !== 0
   const copied = copyOut(tcp, buffer, offset, length, isPeek, discards)
-  if (copied === 0 && length > 0) {
+  // To ask for nothing is answered at once only while there is something (Linux).
+  if (copied === 0 && (length > 0 || tcp.receiveQueue.bytes === 0)) {
     // Nothing but the end, an error, or patience.
     return tcp.error !== undefined && tcp.receiveQueue.bytes === 0 ? tcp.takeError() ?? 0 : emptyResult(tcp)
   }
