@@ -68,6 +68,8 @@ export class Bbr implements CongestionControl {
     this.minRtt.start(now)
     this.extraAcked.start(now)
     this.cycleAt = now
+    // 5.3.3.5.3: flows that begin at different times probe at different times.
+    this.chance ^= Math.floor(now)
     window.needsPacing = true
     // 5.6.2: before the first sample, the initial window a millisecond.
     window.pacingRate = GAINS.startup.pacing * window.cwnd * 1000
@@ -263,7 +265,7 @@ export class Bbr implements CongestionControl {
   }
 
   private growInflightHigh(window: CongestionWindow, sample: AckSample): void {
-    if (this.inflightHigh === Infinity || !window.isCwndLimited || window.cwndSegs < this.inflightHigh) return
+    if (this.inflightHigh === Infinity || !window.isCwndLimited || window.cwndSegs < Math.floor(this.inflightHigh)) return
     this.upAcked += sample.ackedSegs
     if (this.upAcked >= this.upPerSeg) {
       const delta = Math.floor(this.upAcked / this.upPerSeg)
