@@ -103,12 +103,19 @@ export class Connections {
     return ports === undefined ? undefined : this.all.findLast(each => each.role === 'listening' && each.localPort === ports[1])
   }
 
+  /** A SYN of an earlier connection, sent again, is not the one that the connection under test awaits. */
+  private repeatsOther(seen: SeenPacket): boolean {
+    if (this.current?.awaitsSyn !== true) return false
+    return this.all.some(each => each !== this.current && each.role === 'connecting' && each.localKnown && each.localPort === seen.sourcePort
+      && each.localIsn === seen.tcp?.seq)
+  }
+
   /** Whether a packet from the stack is the connection under test's. */
   owns(seen: SeenPacket, ports: readonly [number, number] | undefined): boolean {
     if (ports !== undefined) {
       const named = this.all.findLast(each => each.role !== 'listening' && each.remotePort === ports[1] && each.localPort === ports[0])
       if (named !== undefined) this.current = named
     }
-    return this.current?.claims(seen) === true
+    return !this.repeatsOther(seen) && this.current?.claims(seen) === true
   }
 }

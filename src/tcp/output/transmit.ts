@@ -16,7 +16,6 @@ import { onTransmitted } from '../tcb/send-reports.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { timestampAt } from '../recovery/records.ts'
-import { advertisedMss } from './advertised-mss.ts'
 import { charge } from './pacing.ts'
 import { advertiseWindow } from './receive-window.ts'
 import { ipHeaderLen, optionsLength, sackBlockCount } from './segment-size.ts'
@@ -169,7 +168,7 @@ function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: nu
   writeSynOptions(options, packet.u8, at + 20)
   finishHeader(tcp, packet, at, length, seq.toInt32(record.seq), isSynAck ? seq.toInt32(rcv.nxt) : 0, record.flags | ecn,
     Math.min(rcv.wnd,
-    65535), 0)
+      65535), 0)
   rcv.wup = rcv.nxt
   if (isSynAck) onAckSent(tcp)
   tcp.snd.lastTransmitAt = now

@@ -1,0 +1,81 @@
+import { drill } from '../../support/drill.ts'
+
+const LISTEN = `
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
+  +0 bind(3, ..., ...) = 0
+  +0 listen(3, 1) = 0
+  +0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0`
+
+const WARM = `
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+  +0 sendto(3, ..., 0, MSG_FASTOPEN, ..., ...) = -1 EINPROGRESS (Operation now in progress)
+  +0 > S 0:0(0) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10,FO,nop,nop>
+  +.01 < S. 0:0(0) ack 1 win 5840 <mss 1000,FO abcd1234,nop,nop>
+  +0 > . 1:1(0) ack 1`
+
+drill('who asks for a cookie gets one, and is otherwise served as ever', { covers: 'RFC 7413 4.1.2' }, `
+  \`sysctl -q net.ipv4.tcp_fastopen=0x3\`${LISTEN}
+  +0 < S 0:100(100) win 32792 <mss 1460,FO,nop,nop>
+  +0 > S. 0:0(0) ack 1 <...>
+`)
+
+drill('without asking for cookies the data of a SYN is readable before the handshake is done', { covers: 'RFC 7413 4.2' }, `
+  \`sysctl -q net.ipv4.tcp_fastopen=0x203\`${LISTEN}
+  +0 < S 0:100(100) win 32792 <mss 1460>
+  +0 > S. 0:0(0) ack 101 <mss 1460>
+  +.1 accept(3, ..., ...) = 4
+  +0 %{ assert tcpi_state == TCP_SYN_RECV; assert (tcpi_options & TCPI_OPT_SYN_DATA) != 0 }%
+  +0 read(4, ..., 1000) = 100
+  +0 write(4, ..., 50) = 50
+  +0 > P. 1:51(50) ack 101
+  +.1 < . 101:101(0) ack 51 win 32792
+  +0 %{ assert tcpi_state == TCP_ESTABLISHED }%
+`)
+
+drill('the SYN-ACK of such a connection is repeated, its data is not', { covers: ['RFC 7413 4.2', 'RFC 6298 5.4'] }, `
+  \`sysctl -q net.ipv4.tcp_fastopen=0x203\`${LISTEN}
+  +0 < S 0:100(100) win 32792 <mss 1460>
+  +0 > S. 0:0(0) ack 101 <mss 1460>
+  +.1 accept(3, ..., ...) = 4
+  +0 write(4, ..., 50) = 50
+  +0 > P. 1:51(50) ack 101
+  +.9 > S. 0:0(0) ack 101 <mss 1460>
+  +2 > S. 0:0(0) ack 101 <mss 1460>
+`)
+
+drill('a full queue takes no more data in SYNs', { covers: 'RFC 7413 5.1' }, `
+  \`sysctl -q net.ipv4.tcp_fastopen=0x203\`${LISTEN}
+  +0 < S 0:100(100) win 32792 <mss 1460>
+  +0 > S. 0:0(0) ack 101 <mss 1460>
+  +.1 < S 0:100(100) win 32792 <mss 1460>
+  +0 > S. 0:0(0) ack 101 <mss 1460>
+`)
+
+drill('a cookie once given carries data in the next SYN', { covers: 'RFC 7413 4.2.1' }, `${WARM}
+  +.1 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4
+  +0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+  +0 sendto(4, ..., 500, MSG_FASTOPEN, ..., ...) = 500
+  +0 > S 0:500(500) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10,FO abcd1234,nop,nop>
+  +.01 < S. 0:0(0) ack 501 win 5840 <mss 1000>
+  +0 > . 501:501(0) ack 1
+  +0 %{ assert (tcpi_options & TCPI_OPT_SYN_DATA) != 0; assert tcpi_unacked == 0 }%
+`)
+
+drill('data that only the SYN of was acknowledged is sent again at once', { covers: 'RFC 7413 4.2.2' }, `${WARM}
+  +.1 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4
+  +0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+  +0 sendto(4, ..., 500, MSG_FASTOPEN, ..., ...) = 500
+  +0 > S 0:500(500) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10,FO abcd1234,nop,nop>
+  +.01 < S. 0:0(0) ack 1 win 5840 <mss 1000>
+  +0 > P. 1:501(500) ack 1
+`)
+
+drill('a repeated SYN carries neither cookie nor data', { covers: 'RFC 7413 4.1.3.1' }, `${WARM}
+  +.1 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4
+  +0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+  +0 sendto(4, ..., 500, MSG_FASTOPEN, ..., ...) = 500
+  +0 > S 0:500(500) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10,FO abcd1234,nop,nop>
+  +1 > S 0:0(0) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10>
+`)
