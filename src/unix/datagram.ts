@@ -2,7 +2,7 @@
 // and records over a seqpacket connection.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_EOR, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_SEQPACKET } from '../base/posix.ts'
+import { MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_SEQPACKET } from '../base/posix.ts'
 import type { ControlMessage } from '../sock/control-message.ts'
 import type { ReceiveReport } from '../sock/receive-report.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../sock/sock.ts'
@@ -63,7 +63,6 @@ export function receiveDatagram(sock: UnixSock, buffer: Uint8Array, offset: numb
   if (report !== undefined) {
     report.address = message.from === UNNAMED ? undefined : message.from
     if (count < message.bytes.length) report.flags |= MSG_TRUNC
-    if (sock.type === SOCK_SEQPACKET) report.flags |= MSG_EOR
   }
   const isPeek = (flags & MSG_PEEK) !== 0
   reportAncillary(sock, message, report, isPeek)

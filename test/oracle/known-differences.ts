@@ -6,7 +6,6 @@ export const KNOWN_DIFFERENCES: ReadonlySet<string> = new Set([
   '46 bind: twice, foreign, all of 127/8, short and odd addresses',
   '56 IP_RECVERR keeps what was sent',
   'F5 what came with the datagram',
-  '57 boundaries, cutting, peeking (seqpacket)',
   'H1 calls that make no sense',
   'F1 socket(AF_UNIX): types and protocols',
   'F1 families',
