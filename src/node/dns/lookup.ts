@@ -1,6 +1,7 @@
 // dns.lookup over a host's own name resolution, with Node's argument forms, orders and errors.
 
 import type { LookupAddress, Resolve } from '../facade/node-stack.ts'
+import { ADDRCONFIG, ALL, V4MAPPED } from 'node:dns'
 import { isIP } from 'node:net'
 
 export interface LookupOptions { family?: number | 'IPv4' | 'IPv6' | undefined, hints?: number, all?: boolean, verbatim?: boolean, order?: string }
@@ -32,6 +33,10 @@ export function createLookup(resolve: Resolve): DnsLookup {
       : typeof optionsOrCallback === 'object' && optionsOrCallback !== null ? optionsOrCallback : {}
     const family = FAMILIES[String(options.family ?? 0)]
     if (family === undefined) throw invalid('family', options.family)
+    if (((options.hints ?? 0) & ~(ADDRCONFIG | ALL | V4MAPPED)) !== 0) {
+      const error = new TypeError(`The argument 'hints' is invalid. Received ${options.hints}`)
+      throw Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' })
+    }
     const answer = (addresses: readonly LookupAddress[]): void => {
       if (options.all === true) callback(null, [...addresses])
       else callback(null, addresses[0].address, addresses[0].family)

@@ -11,6 +11,9 @@ import type { NodeStack } from './node-stack.ts'
 export interface NodeModules { net: typeof nodeNet, dgram: typeof nodeDgram, dns: typeof nodeDns }
 
 export function createNodeModules(stack: NodeStack): NodeModules {
-  const { dns, lookup } = createDns(stack.resolve)
-  return { net: createNet(stack, lookup), dgram: createDgram(stack, lookup), dns }
+  const { secret } = stack.process.state.kernel.namespace.random
+  // dns queries by dgram, and dgram resolves by dns: the second is made before the first is asked.
+  const { dns, lookup } = createDns(stack.resolve, () => dgram, () => secret.below(65536))
+  const dgram = createDgram(stack, lookup)
+  return { net: createNet(stack, lookup), dgram, dns }
 }

@@ -1,0 +1,72 @@
+// Node's shapes of DNS answers, one a record type.
+
+import type { Answer, RecordType } from 'dns-packet'
+
+type Shape = (answer: Answer & { data?: unknown, ttl?: number }, ttl: boolean) => unknown
+
+interface SoaData { mname: string, rname: string, serial: number, refresh: number, retry: number, expire: number, minimum: number }
+interface SrvData { target: string, port: number, priority: number, weight: number }
+interface MxData { exchange: string, preference: number }
+interface NaptrData { flags: string, services: string, regexp: string, replacement: string, order: number, preference: number }
+interface CaaData { issuerCritical?: boolean, tag: string, value: string }
+
+function texts(data: unknown): string[] {
+  return (Array.isArray(data) ? data : [data]).map(each => Buffer.isBuffer(each) ? each.toString('latin1') : String(each))
+}
+
+function soa(data: unknown): object {
+  const { mname, rname, serial, refresh, retry, expire, minimum } = data as SoaData
+  return { nsname: mname, hostmaster: rname, serial, refresh, retry, expire, minttl: minimum }
+}
+
+function srv(data: unknown): object {
+  const { target, port, priority, weight } = data as SrvData
+  return { name: target, port, priority, weight }
+}
+
+function mx(data: unknown): object {
+  const { exchange, preference } = data as MxData
+  return { exchange, priority: preference }
+}
+
+function naptr(data: unknown): object {
+  const { flags, services, regexp, replacement, order, preference } = data as NaptrData
+  return { flags, service: services, regexp, replacement, order, preference }
+}
+
+function caa(data: unknown): object {
+  const { issuerCritical, tag, value } = data as CaaData
+  return { critical: issuerCritical === true ? 128 : 0, [tag]: value }
+}
+
+const address: Shape = ({ data, ttl }, wantsTtl) => wantsTtl ? { address: data, ttl } : data
+
+const SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
+  A: address,
+  AAAA: address,
+  CNAME: ({ data }) => data,
+  NS: ({ data }) => data,
+  PTR: ({ data }) => data,
+  TXT: ({ data }) => texts(data),
+  MX: ({ data }) => mx(data),
+  SRV: ({ data }) => srv(data),
+  SOA: ({ data }) => soa(data),
+  NAPTR: ({ data }) => naptr(data),
+  CAA: ({ data }) => caa(data),
+})
+
+/** resolveAny names each answer's type. */
+function anyShape(answer: Answer & { data?: unknown, ttl?: number }): object | undefined {
+  const { type, data, ttl } = answer
+  if (type === 'A' || type === 'AAAA') return { address: data, ttl, type }
+  if (type === 'CNAME' || type === 'NS' || type === 'PTR') return { value: data, type }
+  if (type === 'TXT') return { entries: texts(data), type }
+  const shape = SHAPES[type]
+  return shape === undefined ? undefined : { ...shape(answer, false) as object, type }
+}
+
+export function shapeAnswers(type: RecordType, answers: readonly Answer[], options: { ttl?: boolean }): unknown[] {
+  if (type === 'ANY' as RecordType) return answers.map(each => anyShape(each as never)).filter(each => each !== undefined)
+  const shape = SHAPES[type]
+  return answers.filter(each => each.type === type).map(each => shape(each as never, options.ttl === true))
+}
