@@ -161,7 +161,7 @@ export async function sendAfterOpening(process: ProcessState, file: SocketFile, 
   if (sent >= length) return sent
   const now = attempt(sent)
   if (typeof now === 'string' && now !== 'EAGAIN') return sent > 0 ? sent : now
-  const done = sent + (now === 'EAGAIN' ? 0 : now as number)
+  const done = sent + (now === 'EAGAIN' ? 0 : now)
   return done >= length ? done : sendAll(process, file, call, done === 0 ? 'EAGAIN' : done, length, attempt, flags)
 }
 

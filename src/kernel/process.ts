@@ -7,7 +7,8 @@ import { NEVER, after, ms } from '../base/time.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
-  NEVER_RETURNS, WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAfterOpening, sendAll, untilConnected, untilReady, untilReceived, wantsMore,
+  NEVER_RETURNS, WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAfterOpening, sendAll, untilConnected,
+  untilReady, untilReceived, wantsMore,
 } from './blocking.ts'
 import { endProcess, forkState, sleepingWaitpid } from './process-life.ts'
 import type { WaitResult } from './process-life.ts'
@@ -142,7 +143,8 @@ export class Process implements AsyncSys {
     if (this.isOpening(file, first, flags)) {
       const { ops, sock } = file.socket
       return this.finish('send', fd, sendAfterOpening(state, file, 'send', typeof first === 'number' ? first : 0, length,
-        done => ops.send(sock, buffer, offset + done, length - done, flags & ~MSG_FASTOPEN, undefined, undefined), flags), length, flags, address)
+        done => ops.send(sock, buffer, offset + done, length - done, flags & ~MSG_FASTOPEN, undefined, undefined), flags),
+      length, flags, address)
     }
     if (!this.sendsOn(fd, first, length, flags)) return this.answer('send', fd, first, length, flags, address)
     if (!(file instanceof SocketFile)) return this.answer('send', fd, first, length, flags, address)

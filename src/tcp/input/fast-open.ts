@@ -43,7 +43,8 @@ export function tryFastOpen(request: Request, seg: Segment, advmss: number, now:
   if ((bits & TFO_SERVER) === 0 || (seg.len === 0 && cookie === undefined) || !hasFastRoom(listener, now)) return undefined
   if ((bits & TFO_SERVER_NO_COOKIE) !== 0 || listener.fastOpen?.noCookie === true) return open(request, seg, advmss, now)
   if (cookie === undefined) return undefined
-  const current: Cookie = { bytes: makeCookie(env, env.fastOpen.keys(listener)[0], request.remote, request.local), isExperimental: cookie.isExperimental }
+  const bytes = makeCookie(env, env.fastOpen.keys(listener)[0], request.remote, request.local)
+  const current: Cookie = { bytes, isExperimental: cookie.isExperimental }
   const worth = wantsCookie ? 0 : rank(request, cookie)
   if (worth !== 1) request.cookie = current
   if (worth > 0) {

@@ -163,7 +163,8 @@ export function makeCookie(env: TcpEnv, key: Uint8Array, client: IpAddress, serv
   const size = client.family === 4 ? 4 : 16
   client.writeTo(hashInput, 0)
   server.writeTo(hashInput, size)
-  sipHash24(view.getInt32(0, true), view.getInt32(4, true), view.getInt32(8, true), view.getInt32(12, true), hashInput, 0, 2 * size, hashOutput)
+  sipHash24(view.getInt32(0, true), view.getInt32(4, true), view.getInt32(8, true), view.getInt32(12, true),
+    hashInput, 0, 2 * size, hashOutput)
   const cookie = new Uint8Array(COOKIE_BYTES)
   new DataView(cookie.buffer).setInt32(0, hashOutput[0], true)
   new DataView(cookie.buffer).setInt32(4, hashOutput[1], true)
