@@ -3,6 +3,7 @@
 
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
+import { raiseInliningBudget } from '../src/node/inlining-budget.ts'
 import { inProcess } from './in-process.ts'
 import { micro } from './micro.ts'
 import { holds, printSections } from './result.ts'
@@ -26,6 +27,8 @@ if (unknown !== undefined || !(seconds > 0)) {
   process.exit(2)
 }
 
+// As the programs of `sockeye` do.
+raiseInliningBudget()
 const sections: Section[] = []
 for (const name of wanted) {
   const section = await PARTS[name](seconds)

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
+import { raiseInliningBudget } from '../src/entry/node.ts'
 import { Failure } from './failure.ts'
 
 interface Entry {
@@ -70,6 +71,7 @@ function report(error: unknown): number {
 process.stdout.on('error', () => { process.exit(0) })
 
 try {
+  raiseInliningBudget()
   await (await build(process.argv[2])).parseAsync()
 } catch (error) {
   process.exitCode = report(error)
