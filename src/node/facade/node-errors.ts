@@ -1,6 +1,6 @@
 // The error objects Node makes of a failed call: code, errno, syscall, address, port and its message texts.
 
-import { errnoNumber, errnoText } from '../../base/errno.ts'
+import { errnoNumber } from '../../base/errno.ts'
 import type { Errno } from '../../base/errno.ts'
 
 export interface SystemError extends Error {
@@ -15,12 +15,8 @@ export interface SystemError extends Error {
 export function uvNumber(errno: Errno): number { return -errnoNumber(errno) }
 
 export const UV_EOF = -4095
-/** libuv's own errors of name resolution. */
-export const UV_EAI: Readonly<Record<string, number>> = Object.freeze({ ENOTFOUND: -3008 })
 
 /** `read ECONNRESET`. */
 export function errnoException(errno: Errno, syscall: string): SystemError {
   return Object.assign(new Error(`${syscall} ${errno}`), { errno: uvNumber(errno), code: errno, syscall })
 }
-
-export function describeErrno(errno: Errno): string { return errnoText(errno) }
