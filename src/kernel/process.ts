@@ -2,19 +2,19 @@
 // is tried at once; only what would block goes to kernel/blocking.ts.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_FASTOPEN, SOCK_STREAM } from '../base/posix.ts'
+import { MSG_FASTOPEN } from '../base/posix.ts'
 import { NEVER, after, ms } from '../base/time.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
-  NEVER_RETURNS, WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, receiveAll, sendAfterOpening, sendAll, untilConnected,
-  untilReady, untilReceived, wantsMore,
+  NEVER_RETURNS, WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, sendAfterOpening, sendAll, untilConnected,
+  untilReady, untilReceived,
 } from './blocking.ts'
 import { endProcess, forkState, sleepingWaitpid } from './process-life.ts'
 import type { WaitResult } from './process-life.ts'
-import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
 import { Sleeper } from './sleeper.ts'
+import { isOpening, restOfMessage, restOfReceive, sendsOn } from './sleeping-io.ts'
 import { SocketFile } from './socket-file.ts'
 import { epollWait, sleepingEpollWait } from './syscall/epoll.ts'
 import * as io from './syscall/io.ts'
@@ -108,11 +108,11 @@ export class Process implements AsyncSys {
     const { state } = this
     const first = io.write(state, fd, buffer, offset, length)
     const file = state.fds.get(fd)
-    if (this.isOpening(file, first, 0)) {
+    if (isOpening(file, first, 0)) {
       return this.finish('write', fd, sendAfterOpening(state, file, 'write', typeof first === 'number' ? first : 0, length,
         done => file.write(buffer, offset + done, length - done), 0), length)
     }
-    if (!this.sendsOn(fd, first, length, 0) || file === undefined) return this.answer('write', fd, first, length)
+    if (!sendsOn(file, first, length, 0) || file === undefined) return this.answer('write', fd, first, length)
     return this.finish('write', fd, sendAll(state, file, 'write', first, length,
       done => file.write(buffer, offset + done, length - done)), length)
   }
@@ -140,14 +140,13 @@ export class Process implements AsyncSys {
     const { state } = this
     const first = io.sendto(state, fd, buffer, offset, length, flags, address)
     const file = state.fds.get(fd)
-    if (this.isOpening(file, first, flags)) {
+    if (isOpening(file, first, flags)) {
       const { ops, sock } = file.socket
       return this.finish('send', fd, sendAfterOpening(state, file, 'send', typeof first === 'number' ? first : 0, length,
         done => ops.send(sock, buffer, offset + done, length - done, flags & ~MSG_FASTOPEN, undefined, undefined), flags),
       length, flags, address)
     }
-    if (!this.sendsOn(fd, first, length, flags)) return this.answer('send', fd, first, length, flags, address)
-    if (!(file instanceof SocketFile)) return this.answer('send', fd, first, length, flags, address)
+    if (!sendsOn(file, first, length, flags) || !(file instanceof SocketFile)) return this.answer('send', fd, first, length, flags, address)
     const { ops, sock } = file.socket
     return this.finish('send', fd, sendAll(state, file, 'send', first, length,
       done => ops.send(sock, buffer, offset + done, length - done, flags, address, undefined), flags), length, flags, address)
@@ -169,22 +168,10 @@ export class Process implements AsyncSys {
 
   sendmsg(fd: number, message: MessageHeader, flags: number): Promise<Result> {
     const first = io.sendmsg(this.state, fd, message, flags)
+    const slept = restOfMessage(this.state, this.state.fds.get(fd), message, first, flags)
     const length = vectorsLength(message.iov)
-    const opening = this.state.fds.get(fd)
-    if (this.isOpening(opening, first, flags)) {
-      const { ops, sock } = opening.socket
-      const whole = gather(message.iov)
-      return this.finish('sendmsg', fd, sendAfterOpening(this.state, opening, 'sendmsg', typeof first === 'number' ? first : 0, length,
-        done => ops.send(sock, whole, done, length - done, flags & ~MSG_FASTOPEN, undefined, undefined), flags))
-    }
-    if (!this.sendsOn(fd, first, length, flags)) return this.answer('sendmsg', fd, first, length, flags, message.name)
-    const file = this.state.fds.get(fd)
-    if (!(file instanceof SocketFile)) return this.answer('sendmsg', fd, first)
-    if (first === 'EAGAIN') {
-      return this.finish('sendmsg', fd, untilReady(this.state, file, 'sendmsg', WANTS_OUTPUT, file.sendTimeoutUs, false,
-        () => io.sendmsgOn(this.state, file, message, flags)).then(sent => this.sendRest(file, fd, message, sent, length, flags)))
-    }
-    return this.sendRest(file, fd, message, first, length, flags)
+    return slept === undefined ? this.answer('sendmsg', fd, first, length, flags, message.name)
+      : this.finish('sendmsg', fd, slept, length, flags, message.name)
   }
 
   recvmsg(fd: number, message: MessageHeader, flags: number): Promise<Result> {
@@ -250,50 +237,10 @@ export class Process implements AsyncSys {
     await new Sleeper(this.state, 0, 'sleep', 0).until(after(this.state.kernel.namespace.now(), ms(milliseconds)))
   }
 
-  /** Did this send begin a connection whose outcome its caller waits for? */
-  private isOpening(file: OpenFile | undefined, first: Result, flags: number): file is SocketFile {
-    return file instanceof SocketFile && (typeof first === 'number' || first === 'EINPROGRESS') && maySleep(file, flags)
-      && file.socket.ops.isOpening?.(file.socket.sock) === true
-  }
-
-  /** Is a send that answered `first` to go on sleeping? On streams until all is handed over, else while nothing moved. */
-  private sendsOn(fd: number, first: Result, length: number, flags: number): first is number | 'EAGAIN' {
-    if (typeof first === 'number' ? first >= length : first !== 'EAGAIN') return false
-    return maySleep(this.state.fds.get(fd), flags)
-  }
-
-  private async sendRest(file: SocketFile, fd: number, message: MessageHeader, sent: Result, length: number,
-    flags: number): Promise<Result> {
-    if (typeof sent === 'string' || sent >= length || file.socket.sock.type !== SOCK_STREAM) return sent
-    const whole = gather(message.iov)
-    const { ops, sock } = file.socket
-    return this.finish('sendmsg', fd, sendAll(this.state, file, 'sendmsg', sent, length,
-      done => ops.send(sock, whole, done, length - done, flags, message.name, undefined), flags))
-  }
-
   private receiveOn(call: string, fd: number, first: Result, buffer: Uint8Array, offset: number, length: number, flags: number,
     from: AddressHolder | undefined): Promise<Result> {
-    const { state } = this
-    const file = state.fds.get(fd)
-    const gathers = wantsMore(file, first, length, flags)
-    if ((first !== 'EAGAIN' && !gathers) || !maySleep(file, flags)) return this.answer(call, fd, first, length, flags, from?.address)
-    if (!(file instanceof SocketFile)) return this.answer(call, fd, first)
-    const { ops, sock } = file.socket
-    const result = from === undefined ? undefined : new ReceiveResult()
-    const attempt = (done: number): Result => {
-      result?.clear()
-      const count = ops.receive(sock, buffer, offset + done, length - done, flags, result)
-      if (from !== undefined && result !== undefined && typeof count === 'number') {
-        from.address = result.address
-        io.releaseUnwanted(result)
-      }
-      return count
-    }
-    if (gathers) return this.finish(call, fd, receiveAll(state, file, call, first as number, length, flags, attempt), length, flags)
-    const slept = untilReceived(state, file, call, () => attempt(0))
-    return this.finish(call, fd, slept.then(count =>
-      wantsMore(file, count, length, flags) ? receiveAll(state, file, call, count as number, length, flags, attempt)
-        : count), length, flags)
+    const slept = restOfReceive(this.state, this.state.fds.get(fd), call, first, buffer, offset, length, flags, from)
+    return slept === undefined ? this.answer(call, fd, first, length, flags, from?.address) : this.finish(call, fd, slept, length, flags)
   }
 
   private answer<T>(call: string, fd: number, result: T, ...args: readonly unknown[]): Promise<T> {

@@ -3,14 +3,11 @@
 
 import { POLLIN, POLLRDNORM } from '../base/posix.ts'
 import type { DropReason } from '../base/drop-reason.ts'
-import * as seq from '../base/seq.ts'
 import type { IcmpError } from '../ip/icmp-error.ts'
-import { TO_UNICAST } from '../ip/ip-packet-info.ts'
 import type { IpPacketInfo } from '../ip/ip-packet-info.ts'
 import type { NetNamespace } from '../ip/namespace.ts'
 import type { TransportProtocol } from '../ip/transport-protocol.ts'
 import type { BindTable } from '../sock/bind-table.ts'
-import { CHECKSUM_NONE } from '../wire/packet.ts'
 import type { Packet } from '../wire/packet.ts'
 import { ACK, FIN, RST, SYN, TcpView } from '../wire/tcp.ts'
 import { icmpErrorArrives } from './error/icmp.ts'
@@ -27,8 +24,7 @@ import { advertisedMssFor } from './output/advertised-mss.ts'
 import { ackFromRequest, ackFromTimeWait, requestFlow, sendReset, sendSynAck } from './output/bare.ts'
 import { flush } from './output/flush.ts'
 import { syncMss } from './output/segment-size.ts'
-import { isSumRight } from './segment/checksum.ts'
-import { readOptions } from './segment/options.ts'
+import { readSegment } from './segment/read-segment.ts'
 import type { Segment } from './segment/segment.ts'
 import { discard } from './tcb/finish.ts'
 import { isRequest } from './tcb/listener.ts'
@@ -71,7 +67,7 @@ export class TcpProtocol implements TransportProtocol {
     const { env } = this
     const { mib } = env.namespace
     mib.tcp.InSegs++
-    const refused = this.readSegment(packet, info)
+    const refused = readSegment(env.segment, this.view, packet, info)
     if (refused !== undefined) {
       mib.tcp.InErrs++
       if (refused === 'tcp-checksum') mib.tcp.InCsumErrors++
@@ -94,36 +90,6 @@ export class TcpProtocol implements TransportProtocol {
     const device = this.env.namespace.device(packet.deviceIndex)
     this.env.namespace.countDrop('tcp', reason, device?.name ?? '', packet.length)
     packet.release()
-  }
-
-  /** Fills the stack's segment record; the packet is left starting at the payload. */
-  private readSegment(packet: Packet, info: IpPacketInfo): DropReason | undefined {
-    const { u8 } = packet
-    const view = this.view.wrap(u8, packet.start, packet.end)
-    // RFC 9293 MUST-57, MUST-63: one host talks to one host.
-    if (info.destinationKind !== TO_UNICAST) return 'tcp-not-unicast'
-    const malformed = view.check()
-    if (malformed !== undefined) return malformed
-    // RFC 9293 MUST-3.
-    if (packet.checksum === CHECKSUM_NONE && !isSumRight(packet, info)) return 'tcp-checksum'
-    const seg = this.env.segment
-    seg.packet = packet
-    seg.srcPort = view.srcPort
-    seg.dstPort = view.dstPort
-    seg.seq = seq.seqOf(view.seq)
-    seg.ack = seq.seqOf(view.ack)
-    seg.flags = view.flags
-    seg.wnd = view.wnd
-    seg.urgentPointer = view.urgentPointer
-    seg.headerLen = view.headerLen
-    seg.len = view.payloadLen
-    seg.endSeq = seq.add(seg.seq, seg.len + ((seg.flags & SYN) >> 1) + (seg.flags & FIN))
-    seg.segs = Math.max(1, packet.gsoSegs)
-    seg.trafficClass = info.trafficClass
-    seg.hopLimit = info.hopLimit
-    readOptions(seg, u8, view.optionsAt, view.optionsEnd)
-    packet.pull(view.headerLen)
-    return undefined
   }
 
   private deliver(seg: Segment, info: IpPacketInfo, now: number): Verdict {

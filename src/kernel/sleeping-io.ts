@@ -1,0 +1,71 @@
+// What is left of a call that moved nothing or only a part (row F6): whether it goes on, and the sleeping rest of sendmsg,
+// recv and recvfrom. `undefined` where the first answer is the answer. Called by kernel/process.ts.
+
+import type { Errno } from '../base/errno.ts'
+import { MSG_FASTOPEN, SOCK_STREAM } from '../base/posix.ts'
+import { ReceiveResult } from '../socket/protocol-ops.ts'
+import { WANTS_OUTPUT, maySleep, receiveAll, sendAfterOpening, sendAll, untilReady, untilReceived, wantsMore } from './blocking.ts'
+import type { OpenFile } from './open-file.ts'
+import type { ProcessState } from './process-state.ts'
+import { SocketFile } from './socket-file.ts'
+import { gather, vectorsLength } from './syscall/arguments.ts'
+import * as io from './syscall/io.ts'
+import type { AddressHolder, MessageHeader } from './syscalls.ts'
+
+type Result = number | Errno
+
+/** Did this send begin a connection whose outcome its caller waits for? */
+export function isOpening(file: OpenFile | undefined, first: Result, flags: number): file is SocketFile {
+  return file instanceof SocketFile && (typeof first === 'number' || first === 'EINPROGRESS') && maySleep(file, flags)
+    && file.socket.ops.isOpening?.(file.socket.sock) === true
+}
+
+/** Is a send that answered `first` to go on sleeping? On streams until all is handed over, else while nothing moved. */
+export function sendsOn(file: OpenFile | undefined, first: Result, length: number, flags: number): first is number | 'EAGAIN' {
+  if (typeof first === 'number' ? first >= length : first !== 'EAGAIN') return false
+  return maySleep(file, flags)
+}
+
+export function restOfMessage(process: ProcessState, file: OpenFile | undefined, message: MessageHeader, first: Result,
+  flags: number): Promise<Result> | undefined {
+  const length = vectorsLength(message.iov)
+  if (isOpening(file, first, flags)) {
+    const { ops, sock } = file.socket
+    const whole = gather(message.iov)
+    return sendAfterOpening(process, file, 'sendmsg', typeof first === 'number' ? first : 0, length,
+      done => ops.send(sock, whole, done, length - done, flags & ~MSG_FASTOPEN, undefined, undefined), flags)
+  }
+  if (!sendsOn(file, first, length, flags) || !(file instanceof SocketFile)) return undefined
+  if (first !== 'EAGAIN') return sendRest(process, file, message, first, length, flags)
+  return untilReady(process, file, 'sendmsg', WANTS_OUTPUT, file.sendTimeoutUs, false,
+    () => io.sendmsgOn(process, file, message, flags)).then(sent => sendRest(process, file, message, sent, length, flags))
+}
+
+async function sendRest(process: ProcessState, file: SocketFile, message: MessageHeader, sent: Result, length: number,
+  flags: number): Promise<Result> {
+  if (typeof sent === 'string' || sent >= length || file.socket.sock.type !== SOCK_STREAM) return sent
+  const whole = gather(message.iov)
+  const { ops, sock } = file.socket
+  return sendAll(process, file, 'sendmsg', sent, length,
+    done => ops.send(sock, whole, done, length - done, flags, message.name, undefined), flags)
+}
+
+export function restOfReceive(process: ProcessState, file: OpenFile | undefined, call: string, first: Result, buffer: Uint8Array,
+  offset: number, length: number, flags: number, from: AddressHolder | undefined): Promise<Result> | undefined {
+  const gathers = wantsMore(file, first, length, flags)
+  if ((first !== 'EAGAIN' && !gathers) || !maySleep(file, flags) || !(file instanceof SocketFile)) return undefined
+  const { ops, sock } = file.socket
+  const result = from === undefined ? undefined : new ReceiveResult()
+  const attempt = (done: number): Result => {
+    result?.clear()
+    const count = ops.receive(sock, buffer, offset + done, length - done, flags, result)
+    if (from !== undefined && result !== undefined && typeof count === 'number') {
+      from.address = result.address
+      io.releaseUnwanted(result)
+    }
+    return count
+  }
+  if (gathers) return receiveAll(process, file, call, first as number, length, flags, attempt)
+  return untilReceived(process, file, call, () => attempt(0)).then(count =>
+    wantsMore(file, count, length, flags) ? receiveAll(process, file, call, count as number, length, flags, attempt) : count)
+}
