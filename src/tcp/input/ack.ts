@@ -19,6 +19,7 @@ import { takeSacks } from '../recovery/selective-ack.ts'
 import { onAckOfProbe, rearmRto, scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { probeWithinUserTimeout } from '../tcb/user-timeout.ts'
 import type { Segment } from '../segment/segment.ts'
 import { updateTsRecent } from './acceptability.ts'
 import { challenge } from './answers.ts'
@@ -138,7 +139,7 @@ function ackProbe(tcp: TcpSock, now: number): void {
     tcp.loss.probesAt = 0
     timers.disarmRetransmit()
   } else if (timers.kind === 'idle' || timers.kind === 'persist') {
-    timers.armRetransmit('persist', now + probeWaitUs(tcp))
+    timers.armRetransmit('persist', now + probeWithinUserTimeout(tcp, probeWaitUs(tcp), now))
   }
 }
 

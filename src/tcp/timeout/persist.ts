@@ -6,6 +6,7 @@ import { ACK, PSH } from '../../wire/tcp.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { PUSH_ONCE } from '../tcb/sequence-space.ts'
+import { probeWithinUserTimeout } from '../tcb/user-timeout.ts'
 import { currentMss } from '../output/segment-size.ts'
 import { fragment } from '../recovery/records.ts'
 import { writeXmit } from '../output/next-segment.ts'
@@ -55,7 +56,7 @@ function sendProbe(tcp: TcpSock, now: number): void {
   } else {
     waitUs = 500_000
   }
-  timers.armRetransmit('persist', now + waitUs)
+  timers.armRetransmit('persist', now + probeWithinUserTimeout(tcp, waitUs, now))
 }
 
 /** Sends what the window allows, else an empty segment with an old number: it must be answered. */

@@ -7,6 +7,7 @@ import { enterLoss } from '../recovery/rto-recovery.ts'
 import { rearmRto } from '../recovery/tail-loss-probe.ts'
 import { isFastChild } from '../tcb/fast-open.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { rtoWithinUserTimeout } from '../tcb/user-timeout.ts'
 import { sendLossProbe } from '../output/loss-probe.ts'
 import { retransmitLost, retransmitRecord } from '../output/retransmit.ts'
 import { checkBlackhole, onFastSynAckTimeout } from './fast-open.ts'
@@ -74,7 +75,7 @@ function backOff(tcp: TcpSock, now: number, isSyn: boolean): void {
     rtt.backoff++
     rtt.rtoUs = Math.min(rtt.rtoUs * 2, rtt.rtoMaxUs)
   }
-  timers.armRetransmit('rto', now + rtt.rtoUs)
+  timers.armRetransmit('rto', now + rtoWithinUserTimeout(tcp, now))
 }
 
 function probeLimitUs(tcp: TcpSock): number {
