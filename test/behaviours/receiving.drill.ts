@@ -45,3 +45,33 @@ for (const [flags, what] of [['S.', 'SYN+ACK'], ['R.', 'RST']] as const) {
   +0 accept(3, ..., ...) = -1 EAGAIN
 `)
 }
+
+drill('behaviour 18: a full buffer closes the window, keeps what was inside and drops what is not; reading re-opens it by a segment at least', { covers: ['RFC 9293 MUST-39', 'RFC 9293 SHLD-14', 'RFC 9293 3.8.6.2.2'] }, `
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 setsockopt(3, SOL_SOCKET, SO_RCVBUF, [5000], 4) = 0
+  +0 bind(3, ..., ...) = 0
+  +0 listen(3, 1) = 0
+  +0 < S 0:0(0) win 32792 <mss 1000>
+  +0 > S. 0:0(0) ack 1 win 4380 <...>
+  +.1 < . 1:1(0) ack 1 win 32792
+  +0 accept(3, ..., ...) = 4
+  +0 < P. 1:1001(1000) ack 1 win 32792
+  +0 > . 1:1(0) ack 1001 win 3380
+  +0 < P. 1001:2001(1000) ack 1 win 32792
+  +0 > . 1:1(0) ack 2001 win 3000
+  +0 < P. 2001:3001(1000) ack 1 win 32792
+  +0~+.2 > . 1:1(0) ack 3001 win 2000
+  +0 < P. 3001:4001(1000) ack 1 win 32792
+  +0~+.2 > . 1:1(0) ack 4001 win 1000
+  +0 < P. 4001:5001(1000) ack 1 win 32792
+  +0~+.2 > . 1:1(0) ack 5001 win 0
+  +0 < P. 5001:6001(1000) ack 1 win 32792
+  +0 > . 1:1(0) ack 5001 win 0
+  +0 < P. 5001:6001(1000) ack 1 win 32792
+  +0 > . 1:1(0) ack 5001 win 0
+  +0 read(4, ..., 500) = 500
+  +.1 quiet
+  +0 read(4, ..., 500) = 500
+  +0 > . 1:1(0) ack 5001 win 1000
+  +0 read(4, ..., 9000) = 4000
+`)

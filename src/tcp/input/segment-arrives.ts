@@ -127,12 +127,10 @@ function enterEstablished(tcp: TcpSock, seg: Segment, now: number): void {
 function enterFinWait2(tcp: TcpSock, seg: Segment, now: number): Verdict | undefined {
   tcp.setState('FIN-WAIT-2', 'rcv ACK of FIN')
   tcp.shutdownBits |= SEND_SHUTDOWN
-  if (!tcp.orphaned) {
-    // A lingering close waits for this.
-    tcp.intents.wake |= POLLOUT
-    tcp.touch()
-    return undefined
-  }
+  // A lingering close waits for this.
+  tcp.intents.wake |= POLLOUT
+  tcp.touch()
+  if (!tcp.orphaned) return undefined
   const { linger2Seconds } = tcp.connection
   const hasNewData = seg.seq !== seg.endSeq && seq.gt(seq.add(seg.endSeq, (seg.flags & FIN) !== 0 ? -1 : 0), tcp.rcv.nxt)
   if (linger2Seconds < 0 || hasNewData) {

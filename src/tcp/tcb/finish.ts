@@ -54,7 +54,8 @@ export function finish(tcp: TcpSock, cause: string): void {
   clearSendSide(tcp)
   if (!tcp.portNamed || tcp.orphaned || tcp.isPassive) releasePort(tcp)
   if (tcp.orphaned) discard(tcp)
-  else {
+  // Of those nobody owns only a lingering close still waits.
+  if (!tcp.orphaned || tcp.options.lingerOn) {
     tcp.intents.wake |= EVERYTHING
     tcp.touch()
   }
