@@ -1,0 +1,136 @@
+// npm run evidence -- goodput: our sender and our receiver against two ends of the kernel through the same impaired bottleneck
+// (50 Mbit/s, drop tail), on a grid of round trip, loss and reordering, for Reno and CUBIC. Seeds are paired; a cell holds
+// when the median ratio, or its 95 % interval's upper end, reaches 0.9 and no byte is wrong.
+//
+// SOCKEYE_GOODPUT_CELLS=6 runs a sample of the grid, SOCKEYE_GOODPUT_SEEDS (5), SOCKEYE_GOODPUT_SECONDS (6) a transfer (twice that at 100 ms),
+// SOCKEYE_GOODPUT_PARALLEL (2) transfers at a time, SOCKEYE_GOODPUT_ONLY=words cells whose names hold the words.
+import { join } from 'node:path'
+import { expectRun, inNamespace, lacks, ROOT, skip } from './support/lab.mjs'
+
+const number = (name, otherwise) => Number(process.env[`SOCKEYE_GOODPUT_${name}`] ?? otherwise)
+const SEEDS = number('SEEDS', 5)
+const SECONDS = number('SECONDS', 6)
+const PARALLEL = number('PARALLEL', 2)
+const SAMPLE = number('CELLS', 0)
+const ONLY = (process.env.SOCKEYE_GOODPUT_ONLY ?? '').split(' ').filter(Boolean)
+const BAR = 0.9
+const RATE_MBIT = 50
+const FRAME_BYTES = 1514
+const RUN = join(ROOT, 'evidence/support/goodput-run.mjs')
+/** Linux's defaults: this machine's may be others. */
+const STOCK = {
+  'net.ipv4.tcp_rmem': '4096 131072 6291456', 'net.ipv4.tcp_wmem': '4096 16384 4194304', 'net.ipv4.tcp_no_metrics_save': '1',
+  'net.ipv4.tcp_ecn': '2', 'net.ipv6.conf.default.disable_ipv6': '1', 'net.ipv6.conf.all.disable_ipv6': '1',
+}
+
+/** Which cells a short run takes: each value of each axis at least once. */
+const SHORT = ['reno 1ms 0% 0%', 'cubic 20ms 1% 0%', 'reno 20ms 0.1% 5%', 'cubic 100ms 0% 0%', 'reno 100ms 3% 5%', 'cubic 1ms 3% 5%']
+
+function grid() {
+  const cells = []
+  for (const algorithm of ['reno', 'cubic']) {
+    for (const rttMs of [1, 20, 100]) {
+      for (const loss of [0, 0.1, 1, 3]) {
+        for (const reorder of [0, 5]) cells.push(cellOf(algorithm, rttMs, loss, reorder))
+      }
+    }
+  }
+  const sampled = SAMPLE > 0 ? cells.filter(cell => SHORT.includes(cell.name)).slice(0, SAMPLE) : cells
+  return sampled.filter(cell => ONLY.every(word => cell.name.split(' ').includes(word)))
+}
+
+/** On a long path a transfer sees few losses: it takes longer. */
+function cellOf(algorithm, rttMs, loss, reorder) {
+  const seconds = rttMs >= 100 ? 2 * SECONDS : SECONDS
+  return { name: `${algorithm} ${rttMs}ms ${loss}% ${reorder}%`, algorithm, seconds, impair: impairment(rttMs, loss, reorder) }
+}
+
+function impairment(rttMs, loss, reorder) {
+  const product = Math.ceil(RATE_MBIT * 1000 * rttMs / 8 / FRAME_BYTES)
+  return `delay ${rttMs * 500}us rate ${RATE_MBIT}mbit limit ${Math.max(100, product)} loss ${loss}% reorder ${reorder}%`
+}
+
+/** Bytes that arrived, or a thrown reason. */
+async function transfer(cell, ends, seed) {
+  return inNamespace(here => inNamespace(async there => {
+    for (const space of [here, there]) await space.run(['sysctl', '-q', '-w', ...Object.entries(STOCK).map(([name, value]) => `${name}=${value}`)])
+    const task = { ends, impair: cell.impair, seed, algorithm: cell.algorithm, seconds: cell.seconds, here: here.name, there: there.name }
+    const { out } = await here.run([process.execPath, RUN, JSON.stringify(task)], { limitMs: cell.seconds * 1000 + 40_000 })
+    const { bytes, intact } = JSON.parse(out.trim().split('\n').at(-1))
+    if (!intact) throw new Error(`${cell.name}, ${ends}, seed ${seed}: a wrong byte`)
+    return bytes
+  }))
+}
+
+const median = values => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** 95 % interval of the mean of the logarithms, by Student's t. */
+function interval(ratios) {
+  const T = [0, 12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26]
+  const logs = ratios.map(Math.log)
+  const mean = logs.reduce((a, b) => a + b, 0) / logs.length
+  const spread = Math.sqrt(logs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, logs.length - 1) / logs.length)
+  const reach = (T[ratios.length - 1] ?? 2) * spread
+  return [Math.exp(mean - reach), Math.exp(mean + reach)]
+}
+
+/** At most PARALLEL transfers at a time, over all cells. */
+const waiting = []
+let running = 0
+async function inTurn(body) {
+  if (running >= PARALLEL) await new Promise(resolve => waiting.push(resolve))
+  running++
+  try {
+    return await body()
+  } finally {
+    running--
+    waiting.shift()?.()
+  }
+}
+
+async function measure(cell) {
+  const seeds = Array.from({ length: SEEDS }, (_, i) => i + 1)
+  const samples = await Promise.all(seeds.map(seed => inTurn(async () => {
+    const bytes = {}
+    for (const ends of ['kernel', 'sender', 'receiver']) bytes[ends] = await transfer(cell, ends, seed)
+    return bytes
+  })))
+  const mbit = ends => (median(samples.map(each => each[ends])) * 8 / cell.seconds / 1e6).toPrecision(3)
+  const judged = ['sender', 'receiver'].map(ends => {
+    const ratios = samples.map(each => each[ends] / each.kernel)
+    const [low, high] = interval(ratios)
+    const middle = median(ratios)
+    return { ends, middle, low, high, pass: middle >= BAR || high >= BAR && SEEDS >= 5 }
+  })
+  return {
+    figure: judged.map(each => `${each.ends} ${each.middle.toFixed(2)}`).join(', '),
+    pass: judged.every(each => each.pass),
+    note: `${mbit('kernel')} / ${mbit('sender')} / ${mbit('receiver')} Mbit/s; 95 % ${judged.map(each => `${each.low.toFixed(2)}-${each.high.toFixed(2)}`).join(', ')}`,
+  }
+}
+
+const reason = lacks('python3', 'sysctl')
+const cells = grid()
+// All cells queue at once; the table asks for them in order.
+const results = new Map()
+function start() {
+  if (results.size > 0 || reason !== undefined) return
+  for (const cell of cells) {
+    const measured = measure(cell)
+    measured.catch(() => {})
+    results.set(cell.name, measured)
+  }
+}
+
+export const checks = cells.map(({ name }) => ({
+  name: `goodput ${name}`,
+  run: async () => {
+    if (reason !== undefined) return skip(reason)
+    start()
+    return results.get(name)
+  },
+}))
