@@ -16,6 +16,7 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   start: { summary: 'two simulated hosts and a page that tells how it came to your browser', load: async () => (await import('./start.ts')).startCommand() },
   up: { summary: 'be a host on a TAP or TUN device until Ctrl-C, with services', load: async () => (await import('./up.ts')).upCommand() },
+  run: { summary: 'run a Node program on our network', load: async () => (await import('./run.ts')).runCommand() },
   get: { summary: 'download over HTTP through our stack', load: async () => (await import('./get.ts')).getCommand() },
   ping: { summary: 'send ICMP echo requests from our stack', load: async () => (await import('./ping.ts')).pingCommand() },
   iperf: { summary: 'measure throughput with the iperf3 protocol', load: async () => (await import('./iperf.ts')).iperfCommand() },
@@ -43,6 +44,7 @@ async function build(wanted: string | undefined): Promise<Command> {
     .description('A whole TCP/IP socket system in TypeScript: a host of its own on a TAP or TUN device, and tools on it.')
     .version(version())
     .helpCommand(false)
+    .enablePositionalOptions()
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     program.addCommand((name === wanted ? await load() : new Command(name)).summary(summary))
   }
@@ -67,13 +69,16 @@ function report(error: unknown): number {
   return 1
 }
 
+/** From then on the process is the program's: its streams, its signals, its end. */
+const isProgram = process.argv[2] === 'run'
+
 // A reader that has seen enough (`| head`) is no failure of ours.
-process.stdout.on('error', () => { process.exit(0) })
+if (!isProgram) process.stdout.on('error', () => { process.exit(0) })
 
 try {
   raiseInliningBudget()
   await (await build(process.argv[2])).parseAsync()
 } catch (error) {
-  process.exitCode = report(error)
+  process.exit(report(error))
 }
-process.exit()
+if (!isProgram) process.exit()

@@ -27,16 +27,17 @@ export class Stack {
   private capture: CaptureFile | undefined = undefined
   private readonly closers: (() => void)[] = []
 
-  private constructor(options: StackOptions, libc: Libc) {
+  private constructor(options: StackOptions, libc: Libc, isReferenced: boolean) {
     this.options = options
     this.libc = libc
-    this.clock = new RealClock(libc)
+    this.clock = new RealClock(libc, isReferenced)
     this.interrupted = new Promise(resolve => { this.interrupt = () => { resolve('interrupted') } })
     const random = cryptoRandomSource()
     const memory = new PacketMemory({ bytes: PACKET_MEMORY_BYTES, platform: wasmPlatform })
     const tap = openTap({
       name: options.device, kind: options.kind, memory, clock: this.clock, libc, offload: options.offload, busyPollUs: options.busyPollUs,
       address: options.kind === 'tap' ? options.mac ?? randomStation(random.secret) : undefined, mtu: options.mtu,
+      isReferenced,
     })
     this.host = createHost({ name: options.name ?? 'sockeye', clock: this.clock, random, memory, trace: this.trace })
     this.device = options.impair === undefined
@@ -44,9 +45,10 @@ export class Stack {
       : impair(tap, options.impair, { clock: this.clock, random: [random.public, random.public], env: this.host.namespace })
   }
 
-  static async open(options: StackOptions): Promise<Stack> {
+  /** `isReferenced` false: the stack by itself does not keep Node running. */
+  static async open(options: StackOptions, isReferenced: boolean = true): Promise<Stack> {
     const libc = await loadLibc()
-    const stack = new Stack(options, libc)
+    const stack = new Stack(options, libc, isReferenced)
     try {
       stack.configure()
       await stack.untilAddressesAreOurs()
@@ -116,7 +118,8 @@ export class Stack {
     }
   }
 
-  private release(): void {
+  /** At once, without a goodbye. */
+  release(): void {
     for (const closer of this.closers.splice(0)) closer()
     this.host.close()
     this.device.close()
@@ -131,7 +134,7 @@ function randomStation(random: Random): MacAddress { return MacAddress.of(0x0200
 /** Runs `main` on a stack made of the options; the exit code. Second Ctrl-C ends at once. */
 export async function runOnStack(texts: StackOptionTexts, main: (stack: Stack) => Promise<number>): Promise<number> {
   const options = readStackOptions(texts)
-  const stack = await openStack(options)
+  const stack = await openStack(options, true)
   let signals = 0
   const onSignal = (): void => {
     signals++
@@ -147,9 +150,10 @@ export async function runOnStack(texts: StackOptionTexts, main: (stack: Stack) =
   }
 }
 
-async function openStack(options: StackOptions): Promise<Stack> {
+/** Throws Failure for what the host refuses. */
+export async function openStack(options: StackOptions, isReferenced: boolean): Promise<Stack> {
   try {
-    return await Stack.open(options)
+    return await Stack.open(options, isReferenced)
   } catch (error) {
     if (error instanceof SetupError) throw new Failure(error.message, 2)
     throw error

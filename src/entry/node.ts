@@ -1,5 +1,10 @@
 // Public names for Node: real time, real chance, the host's TAP and TUN devices, folders as web sites.
 
+export { installBuiltins } from '../node/builtins/builtins.ts'
+export { createLoopbackHost } from '../node/facade/loopback-stack.ts'
+export type { LookupAddress, NodeStack, Resolve, SocketPaths } from '../node/facade/node-stack.ts'
+export { createProgramStack } from '../node/facade/program-stack.ts'
+export type { ProgramStackOptions } from '../node/facade/program-stack.ts'
 export { cryptoRandomSource } from '../node/crypto-random.ts'
 export { configureHostSide } from '../node/host-network.ts'
 export type { HostSide } from '../node/host-network.ts'

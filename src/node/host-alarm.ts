@@ -53,10 +53,13 @@ export class TimerfdAlarm implements HostAlarm {
   private readonly expirations = new Uint8Array(new ArrayBuffer(128))
   private readonly expirationsAddress: number
   private isReferenced = true
+  private isSet = false
+  private readonly holds: boolean
 
-  private constructor(libc: Libc, fd: number, ring: () => void) {
+  private constructor(libc: Libc, fd: number, ring: () => void, holds: boolean) {
     this.libc = libc
     this.fd = fd
+    this.holds = holds
     this.expirationsAddress = libc.addressOf(this.expirations)
     this.poll = libc.poll(fd, () => {
       // Clears the expiry, or the poll would ring for ever.
@@ -66,9 +69,10 @@ export class TimerfdAlarm implements HostAlarm {
     this.reference(false)
   }
 
-  static create(libc: Libc, ring: () => void): TimerfdAlarm | undefined {
+  /** `holds`: a set alarm keeps the process alive. */
+  static create(libc: Libc, ring: () => void, holds: boolean = true): TimerfdAlarm | undefined {
     const fd = libc.timerfdCreate(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)
-    return fd < 0 ? undefined : new TimerfdAlarm(libc, fd, ring)
+    return fd < 0 ? undefined : new TimerfdAlarm(libc, fd, ring, holds)
   }
 
   private reference(wanted: boolean): void {
@@ -85,11 +89,13 @@ export class TimerfdAlarm implements HostAlarm {
     this.view.setUint32(VALUE_SECONDS_AT, seconds, true)
     this.view.setUint32(VALUE_NANOSECONDS_AT, (delay - seconds * 1_000_000) * 1000, true)
     this.libc.timerfdSettime(this.fd, 0, this.setting)
-    this.reference(true)
+    this.isSet = true
+    if (this.holds) this.reference(true)
   }
 
   clear(): void {
-    if (!this.isReferenced) return
+    if (!this.isSet) return
+    this.isSet = false
     this.view.setUint32(VALUE_SECONDS_AT, 0, true)
     this.view.setUint32(VALUE_NANOSECONDS_AT, 0, true)
     this.libc.timerfdSettime(this.fd, 0, this.setting)

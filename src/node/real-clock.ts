@@ -31,7 +31,8 @@ export class RealClock implements Clock {
 
   /** With the C library events are good to some tens of microseconds, without to a millisecond. */
   constructor(libc?: Libc, isReferenced: boolean = true) {
-    this.alarm = (libc === undefined ? undefined : TimerfdAlarm.create(libc, this.onAlarm)) ?? new TimeoutAlarm(this.onAlarm, isReferenced)
+    const exact = libc === undefined ? undefined : TimerfdAlarm.create(libc, this.onAlarm, isReferenced)
+    this.alarm = exact ?? new TimeoutAlarm(this.onAlarm, isReferenced)
   }
 
   /**

@@ -34,6 +34,8 @@ export interface TapOptions {
   readonly budget?: number
   /** After a wake-up, look again for so long before sleeping: latency for CPU. Default 0. */
   readonly busyPollUs?: number
+  /** False: an open device does not keep Node running. Default true. */
+  readonly isReferenced?: boolean
 }
 
 const ETHERNET_HEADER_BYTES = 14
@@ -84,6 +86,7 @@ export class TapDevice extends NetDevice {
     this.budget = options.budget ?? DEFAULT_BUDGET
     this.busyPollUs = options.busyPollUs ?? 0
     this.poll = options.libc.poll(fd, this.onReadable)
+    if (options.isReferenced === false) this.poll.unref()
   }
 
   private readonly onReadable = (): void => {

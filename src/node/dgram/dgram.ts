@@ -1,7 +1,7 @@
 // The drop-in `dgram` over one host: Node's own Socket on our UDP handles.
 
-import nodeDgram from 'node:dgram'
-import type { DnsLookup } from '../dns/lookup.ts'
+import type nodeDgram from 'node:dgram'
+import { NATIVE_DGRAM } from '../facade/native-modules.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { UdpHandle } from './udp-handle.ts'
 
@@ -33,24 +33,31 @@ function swapHandle(socket: nodeDgram.Socket & Record<symbol, unknown>, type: st
   state.handle = handle
 }
 
-export function createDgram(stack: NodeStack, lookup: DnsLookup): typeof nodeDgram {
-  const Native = nodeDgram.Socket as unknown as { call(self: object, ...args: unknown[]): void, prototype: object }
+type LookupOf = (stack: NodeStack) => Lookup
 
+interface NewSocket { new (type: unknown, listener: unknown): nodeDgram.Socket, prototype: object }
+
+/** The class whose sockets stand on `stackOf`'s stack, or on Node's own network where that is undefined. */
+export function dgramClass(stackOf: () => NodeStack | undefined, lookupOf: LookupOf, prototype: object): NewSocket {
+  const Native = NATIVE_DGRAM.Socket as unknown as { call(self: object, ...args: unknown[]): void }
   function Socket(this: nodeDgram.Socket & Record<symbol, unknown>, type: unknown, listener: unknown): unknown {
     if (!(this instanceof (Socket as unknown as typeof nodeDgram.Socket))) return new (Socket as unknown as NewSocket)(type, listener)
     Native.call(this, type, listener)
+    const stack = stackOf()
+    if (stack === undefined) return undefined
     const options = typeof type === 'object' && type !== null ? type as { type: string, lookup?: unknown } : { type: String(type) }
-    swapHandle(this, options.type, stack, (typeof options.lookup === 'function' ? options.lookup : lookup) as Lookup)
+    swapHandle(this, options.type, stack, typeof options.lookup === 'function' ? options.lookup as Lookup : lookupOf(stack))
     return undefined
   }
-  Object.setPrototypeOf(Socket, nodeDgram.Socket)
-  const prototype = Object.create(Native.prototype) as object
-  Object.defineProperty(prototype, 'constructor', { value: Socket, writable: true, configurable: true })
+  Object.setPrototypeOf(Socket, NATIVE_DGRAM.Socket)
   Object.defineProperty(Socket, 'prototype', { value: prototype, writable: true })
-
-  function createSocket(type: unknown, listener: unknown): nodeDgram.Socket { return new (Socket as unknown as NewSocket)(type, listener) }
-
-  return { ...nodeDgram, Socket, createSocket } as unknown as typeof nodeDgram
+  return Socket as unknown as NewSocket
 }
 
-type NewSocket = new (type: unknown, listener: unknown) => nodeDgram.Socket
+export function createDgram(stack: NodeStack, lookup: Lookup): typeof nodeDgram {
+  const prototype = Object.create(NATIVE_DGRAM.Socket.prototype) as object
+  const Socket = dgramClass(() => stack, () => lookup, prototype)
+  Object.defineProperty(prototype, 'constructor', { value: Socket, writable: true, configurable: true })
+  const createSocket = (type: unknown, listener: unknown): nodeDgram.Socket => new Socket(type, listener)
+  return { ...NATIVE_DGRAM, Socket, createSocket } as unknown as typeof nodeDgram
+}

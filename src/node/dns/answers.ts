@@ -2,7 +2,7 @@
 
 import type { Answer, RecordType } from 'dns-packet'
 
-type Shape = (answer: Answer & { data?: unknown, ttl?: number }, ttl: boolean) => unknown
+type Shape = (answer: Answer & { data?: unknown, ttl?: number }) => unknown
 
 interface SoaData { mname: string, rname: string, serial: number, refresh: number, retry: number, expire: number, minimum: number }
 interface SrvData { target: string, port: number, priority: number, weight: number }
@@ -39,7 +39,7 @@ function caa(data: unknown): object {
   return { critical: issuerCritical === true ? 128 : 0, [tag]: value }
 }
 
-const address: Shape = ({ data, ttl }, wantsTtl) => wantsTtl ? { address: data, ttl } : data
+const address: Shape = ({ data }) => data
 
 const SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
   A: address,
@@ -62,11 +62,14 @@ function anyShape(answer: Answer & { data?: unknown, ttl?: number }): object | u
   if (type === 'CNAME' || type === 'NS' || type === 'PTR') return { value: data, type }
   if (type === 'TXT') return { entries: texts(data), type }
   const shape = SHAPES[type]
-  return shape === undefined ? undefined : { ...shape(answer, false) as object, type }
+  return shape === undefined ? undefined : { ...shape(answer) as object, type }
 }
 
-export function shapeAnswers(type: RecordType, answers: readonly Answer[], options: { ttl?: boolean }): unknown[] {
-  if (type === 'ANY' as RecordType) return answers.map(each => anyShape(each as never)).filter(each => each !== undefined)
+/** Values in Node's shapes; times to live where Node asks for them. */
+export function shapeAnswers(type: RecordType, answers: readonly Answer[]): { values: unknown[], ttls: number[] | undefined } {
+  if (type === 'ANY' as RecordType) return { values: answers.map(each => anyShape(each as never)).filter(each => each !== undefined), ttls: undefined }
   const shape = SHAPES[type]
-  return answers.filter(each => each.type === type).map(each => shape(each as never, options.ttl === true))
+  const own = answers.filter(each => each.type === type)
+  const ttls = type === 'A' || type === 'AAAA' ? own.map(each => (each as { ttl?: number }).ttl ?? 0) : undefined
+  return { values: own.map(each => shape(each as never)), ttls }
 }

@@ -1,81 +1,73 @@
-// The drop-in `dns` over one host: lookup by the host's own names, queries by a resolver on its own UDP. Without servers set
-// queries fail as on a machine without any: ECONNREFUSED.
+// The drop-in `dns` over one host: Node's own Resolver classes on channels of ours, lookups by the host's own names.
 
 import type * as nodeDgram from 'node:dgram'
-import nodeDns from 'node:dns'
-import type { RecordType } from 'dns-packet'
-import type { Resolve } from '../facade/node-stack.ts'
-import { createLookup } from './lookup.ts'
-import type { DnsLookup, LookupOptions } from './lookup.ts'
-import { HostResolver } from './resolver.ts'
-import type { ResolveCallback, ResolverOptions } from './resolver.ts'
+import type nodeDns from 'node:dns'
+import { NATIVE_DNS, NATIVE_DNS_PROMISES } from '../facade/native-modules.ts'
+import type { NodeStack } from '../facade/node-stack.ts'
+import { DnsChannel, serverOf } from './channel.ts'
+import type { ChannelOptions } from './channel.ts'
+import { createLookup, createLookupPromise, createLookupService, createLookupServicePromise } from './lookup.ts'
+import type { DnsLookup, ReverseNames } from './lookup.ts'
 
 export interface NodeDns { readonly dns: typeof nodeDns, readonly lookup: DnsLookup }
 
-/** Method name to record type, as Node has them. */
-const METHODS: Readonly<Record<string, string>> = Object.freeze({
-  resolve4: 'A', resolve6: 'AAAA', resolveAny: 'ANY', resolveCaa: 'CAA', resolveCname: 'CNAME', resolveMx: 'MX', resolveNaptr: 'NAPTR',
-  resolveNs: 'NS', resolvePtr: 'PTR', resolveSoa: 'SOA', resolveSrv: 'SRV', resolveTxt: 'TXT',
-})
-
+type ResolverClass = new (options?: ChannelOptions) => { setServers(servers: readonly string[]): void, _handle: DnsChannel }
 type AnyFunction = (...args: unknown[]) => unknown
 
-function checked(callback: unknown): ResolveCallback {
-  if (typeof callback === 'function') return callback as ResolveCallback
-  throw Object.assign(new TypeError('The "callback" argument must be of type function.'), { code: 'ERR_INVALID_ARG_TYPE' })
-}
+/** Functions of the module that are methods of one resolver. */
+const METHODS = [
+  'getServers', 'resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCaa', 'resolveCname', 'resolveMx', 'resolveNaptr', 'resolveNs', 'resolvePtr',
+  'resolveSoa', 'resolveSrv', 'resolveTlsa', 'resolveTxt', 'reverse',
+]
 
-/** resolve, resolve4 ... reverse on `target`, all going through `resolver`. */
-function addMethods(target: Record<string, AnyFunction>, resolver: () => HostResolver): void {
-  const query = (hostname: unknown, type: string, options: unknown, callback: unknown): void => {
-    if (typeof hostname !== 'string') {
-      throw Object.assign(new TypeError('The "name" argument must be of type string.'), { code: 'ERR_INVALID_ARG_TYPE' })
+/** Node's class, given a channel of ours. The native one has asked nobody yet. */
+function resolverClass(Native: ResolverClass, channel: (options?: ChannelOptions) => DnsChannel): ResolverClass {
+  return class Resolver extends Native {
+    constructor(options?: ChannelOptions) {
+      super(options)
+      this._handle = channel(options)
     }
-    resolver().query(hostname, type as RecordType, (typeof options === 'object' ? options ?? {} : {}), checked(callback))
-  }
-  for (const [method, type] of Object.entries(METHODS)) {
-    target[method] = (hostname, options, callback) => { query(hostname, type, options, callback ?? options) }
-  }
-  target.resolve = (hostname, type, callback) => {
-    query(hostname, typeof type === 'string' ? type : 'A', undefined, callback ?? type)
-  }
-  target.reverse = (address, callback) => {
-    query(`${String(address).split('.').reverse().join('.')}.in-addr.arpa`, 'PTR', undefined, callback)
   }
 }
 
-export function createDns(resolve: Resolve, dgram: () => typeof nodeDgram, randomId: () => number): NodeDns {
-  const lookup = createLookup(resolve)
-  const lookupPromise = (hostname: string, options: LookupOptions | number = {}): Promise<unknown> => new Promise((done, fail) => {
-    lookup(hostname, options, (error, address, family) => {
-      if (error !== null) fail(error)
-      else done(Array.isArray(address) ? address : { address, family })
-    })
-  })
-  const make = (options?: ResolverOptions): HostResolver => new HostResolver(dgram(), [], randomId, options)
+/** Methods of a resolver as functions of the module. */
+function bound(resolver: object): Record<string, AnyFunction> {
+  const methods = resolver as Record<string, AnyFunction | undefined>
+  return Object.fromEntries(METHODS.flatMap(name => {
+    const method = methods[name]
+    return method === undefined ? [] : [[name, (...args: unknown[]) => method.apply(resolver, args)]]
+  }))
+}
 
-  class Resolver {
-    private readonly host: HostResolver
-    constructor(options?: ResolverOptions) {
-      this.host = make(options)
-      addMethods(this as unknown as Record<string, AnyFunction>, () => this.host)
-    }
+/** As with c-ares: where none is configured, this machine is asked. */
+const DEFAULT_SERVERS: readonly string[] = ['127.0.0.1']
 
-    setServers(servers: readonly string[]): void { this.host.setServers(servers) }
-    getServers(): string[] { return this.host.getServers() }
-    cancel(): void { this.host.cancel() }
-    setLocalAddress(): void { /* the route chooses */ }
+const loopbackName: ReverseNames = address => Promise.resolve(address === '127.0.0.1' || address === '::1' ? 'localhost' : undefined)
+
+export function createDns(stack: NodeStack, dgram: () => typeof nodeDgram, randomId: () => number): NodeDns {
+  const { resolve } = stack
+  const servers = (stack.nameServers ?? DEFAULT_SERVERS).map(serverOf)
+  const channel = (options?: ChannelOptions): DnsChannel => new DnsChannel(dgram, servers, randomId, options)
+  const names: ReverseNames = stack.reverse ?? loopbackName
+  const Resolver = resolverClass(NATIVE_DNS.Resolver as unknown as ResolverClass, channel)
+  const PromisesResolver = resolverClass(NATIVE_DNS_PROMISES.Resolver as unknown as ResolverClass, channel)
+  const promises: Record<string, unknown> = {
+    ...NATIVE_DNS_PROMISES, lookup: createLookupPromise(resolve),
+    lookupService: createLookupServicePromise(names), Resolver: PromisesResolver,
   }
-
-  let shared: HostResolver | undefined
-  const own = (): HostResolver => shared ??= make()
-  const methods: Record<string, AnyFunction> = {}
-  addMethods(methods, own)
-  const promises = { ...nodeDns.promises, lookup: lookupPromise }
-  const dns = {
-    ...nodeDns, ...methods, lookup, promises, Resolver,
-    setServers: (servers: readonly string[]) => { own().setServers(servers) },
-    getServers: () => own().getServers(),
+  const dns: Record<string, unknown> = {
+    ...NATIVE_DNS, lookup: createLookup(resolve),
+    lookupService: createLookupService(names), Resolver, promises,
   }
-  return { dns: dns as unknown as typeof nodeDns, lookup }
+  const bind = (list?: readonly string[]): void => {
+    const shared = new Resolver()
+    if (list !== undefined) shared.setServers(list)
+    const sharedPromises = new PromisesResolver()
+    sharedPromises._handle = shared._handle
+    Object.assign(dns, bound(shared))
+    Object.assign(promises, bound(sharedPromises))
+  }
+  dns.setServers = promises.setServers = bind
+  bind()
+  return { dns: dns as unknown as typeof nodeDns, lookup: dns.lookup as DnsLookup }
 }

@@ -1,62 +1,130 @@
-// dns.lookup over a host's own name resolution, with Node's argument forms, orders and errors.
+// dns.lookup and lookupService over a host's own names. Node's own functions judge the arguments and answer what needs no
+// network (addresses, the empty name); only a name goes to the host.
 
-import type { LookupAddress, Resolve } from '../facade/node-stack.ts'
-import { ADDRCONFIG, ALL, V4MAPPED } from 'node:dns'
 import { isIP } from 'node:net'
+import { ALL, V4MAPPED } from 'node:dns'
+import { NATIVE_DNS, NATIVE_DNS_PROMISES } from '../facade/native-modules.ts'
+import type { LookupAddress, Resolve } from '../facade/node-stack.ts'
 
-export interface LookupOptions { family?: number | 'IPv4' | 'IPv6' | undefined, hints?: number, all?: boolean, verbatim?: boolean, order?: string }
+export interface LookupOptions {
+  family?: number | 'IPv4' | 'IPv6' | undefined
+  hints?: number
+  all?: boolean
+  verbatim?: boolean
+  order?: string
+}
 
 type Callback = (error: Error | null, address?: string | LookupAddress[], family?: number) => void
+type ServiceCallback = (error: Error | null, hostname?: string, service?: string) => void
 
 export type DnsLookup = (hostname: string, options: LookupOptions | number | Callback, callback?: Callback) => object
 
-const FAMILIES: Readonly<Record<string, 0 | 4 | 6>> = { IPv4: 4, IPv6: 6, 0: 0, 4: 4, 6: 6 }
+type AnyFunction = (...args: unknown[]) => unknown
 
-/** Node: DNSException for getaddrinfo. */
-export function lookupException(code: string, hostname: string): Error {
-  const numbers: Readonly<Record<string, number>> = { ENOTFOUND: -3008, EAI_AGAIN: -3001, EAI_FAIL: -3004 }
-  return Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), { errno: numbers[code] ?? -3008, code, syscall: 'getaddrinfo', hostname })
+/** libuv's numbers of getaddrinfo's errors. */
+const NUMBERS: Readonly<Record<string, number>> = { ENOTFOUND: -3008, EAI_AGAIN: -3001, EAI_FAIL: -3004 }
+/** An address with which Node's own function judges the other arguments and asks nobody. */
+const HARMLESS = '127.0.0.1'
+/** What getnameinfo says of ports: the names everybody's services file begins with. */
+const SERVICES: Readonly<Record<number, string>> = {
+  7: 'echo', 9: 'discard', 13: 'daytime', 19: 'chargen', 21: 'ftp', 22: 'ssh', 23: 'telnet', 25: 'smtp', 53: 'domain', 80: 'http', 110: 'pop3',
+  123: 'ntp', 143: 'imap2', 443: 'https', 993: 'imaps', 995: 'pop3s', 1883: 'mqtt', 3306: 'mysql', 5432: 'postgresql', 6379: 'redis',
 }
 
-function invalid(name: string, value: unknown): Error {
-  const error = new TypeError(`The argument '${name}' must be one of: 0, 4, 6. Received ${String(value)}`)
-  return Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' })
+/** Node: DNSException. */
+export function dnsException(code: string, syscall: string, hostname: string): Error {
+  return Object.assign(new Error(`${syscall} ${code} ${hostname}`), { errno: NUMBERS[code], code, syscall, hostname })
 }
+
+interface Question { readonly family: 0 | 4 | 6, readonly hints: number, readonly all: boolean, readonly order: string }
+
+/** Options that Node's own function has found good. */
+function question(options: unknown): Question {
+  const given: LookupOptions = typeof options === 'number' ? { family: options } : typeof options === 'object' && options !== null ? options : {}
+  const family = given.family === 'IPv4' ? 4 : given.family === 'IPv6' ? 6 : given.family ?? 0
+  const byVerbatim = given.verbatim === undefined || given.verbatim === null ? undefined : given.verbatim ? 'verbatim' : 'ipv4first'
+  return {
+    family: family as 0 | 4 | 6, hints: (given.hints ?? 0) >>> 0, all: given.all === true,
+    order: given.order ?? byVerbatim ?? NATIVE_DNS.getDefaultResultOrder(),
+  }
+}
+
+/** Every address in the wanted order, or an error's code. */
+async function find(resolve: Resolve, hostname: string, { family, hints, order }: Question): Promise<LookupAddress[] | string> {
+  const found = await resolve(hostname, family)
+  let addresses = typeof found === 'string' ? [] : [...found]
+  if (family === 6 && (hints & V4MAPPED) !== 0 && (addresses.length === 0 || (hints & ALL) !== 0)) {
+    const mapped = await resolve(hostname, 4)
+    if (typeof mapped !== 'string') addresses.push(...mapped.map(each => ({ address: `::ffff:${each.address}`, family: 6 as const })))
+  }
+  if (addresses.length === 0) return typeof found === 'string' ? found : 'ENOTFOUND'
+  if (order !== 'verbatim') {
+    const first = order === 'ipv6first' ? 6 : 4
+    addresses = [...addresses.filter(each => each.family === first), ...addresses.filter(each => each.family !== first)]
+  }
+  return addresses
+}
+
+function needsNobody(hostname: unknown): boolean { return typeof hostname !== 'string' || hostname === '' || isIP(hostname) !== 0 }
 
 export function createLookup(resolve: Resolve): DnsLookup {
-  return function lookup(hostname, optionsOrCallback, maybeCallback) {
-    const callback = (typeof optionsOrCallback === 'function' ? optionsOrCallback : maybeCallback)
-    if (typeof callback !== 'function') {
-      throw Object.assign(new TypeError('The "callback" argument must be of type function. Received undefined'), { code: 'ERR_INVALID_ARG_TYPE' })
-    }
-    const options: LookupOptions = typeof optionsOrCallback === 'number' ? { family: optionsOrCallback }
-      : typeof optionsOrCallback === 'object' && optionsOrCallback !== null ? optionsOrCallback : {}
-    const family = FAMILIES[String(options.family ?? 0)]
-    if (family === undefined) throw invalid('family', options.family)
-    if (((options.hints ?? 0) & ~(ADDRCONFIG | ALL | V4MAPPED)) !== 0) {
-      const error = new TypeError(`The argument 'hints' is invalid. Received ${options.hints}`)
-      throw Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' })
-    }
-    const answer = (addresses: readonly LookupAddress[]): void => {
-      if (options.all === true) callback(null, [...addresses])
-      else callback(null, addresses[0].address, addresses[0].family)
-    }
-    const literal = isIP(hostname)
-    if (!hostname) {
-      process.nextTick(() => {
-        if (options.all === true) callback(null, [])
-        else callback(null, null as unknown as string, family === 6 ? 6 : 4)
+  const native = NATIVE_DNS.lookup as unknown as AnyFunction
+  return function lookup(...args): object {
+    const [hostname, options, given] = args
+    if (needsNobody(hostname)) return native(...args) as object
+    const callback = typeof options === 'function' ? options : given as Callback
+    // Judges the arguments; what it answers is thrown away.
+    native(HARMLESS, ...typeof callback === 'function' ? [options === callback ? {} : options, () => undefined] : args.slice(1))
+    const asked = question(options)
+    void find(resolve, hostname, asked).then(found => {
+      setImmediate(() => {
+        if (typeof found === 'string') callback(dnsException(found, 'getaddrinfo', hostname))
+        else if (asked.all) callback(null, found)
+        else callback(null, found[0].address, found[0].family)
       })
-    } else if (literal !== 0) {
-      process.nextTick(answer, [{ address: hostname, family: literal as 4 | 6 }])
-    } else {
-      void resolve(hostname, family).then(found => {
-        setImmediate(() => {
-          if (typeof found === 'string' || found.length === 0) callback(lookupException(typeof found === 'string' ? found : 'ENOTFOUND', hostname))
-          else answer(found)
-        })
-      })
-    }
+    })
     return {}
   }
 }
+
+export function createLookupPromise(resolve: Resolve): AnyFunction {
+  const native = NATIVE_DNS_PROMISES.lookup as unknown as AnyFunction
+  return function lookup(hostname, options) {
+    if (needsNobody(hostname)) return native(hostname, options)
+    void native(HARMLESS, options)
+    const asked = question(options)
+    return find(resolve, hostname as string, asked).then(found => {
+      if (typeof found === 'string') throw dnsException(found, 'getaddrinfo', hostname as string)
+      return asked.all ? found : found[0]
+    })
+  }
+}
+
+/** Names of an address: those of the host's table. */
+export type ReverseNames = (address: string) => Promise<string | undefined>
+
+const isPort = (port: unknown): boolean => (typeof port === 'number' || typeof port === 'string')
+  && String(port).trim() !== '' && Number(port) === Number(port) >>> 0 && Number(port) <= 65535
+
+export function createLookupService(names: ReverseNames): AnyFunction {
+  const native = NATIVE_DNS.lookupService as unknown as AnyFunction
+  return function lookupService(...args) {
+    const [address, port, callback] = args
+    // Whatever is wrong, Node's own function says so before it asks anybody.
+    if (args.length !== 3 || isIP(String(address)) === 0 || !isPort(port) || typeof callback !== 'function') return native(...args)
+    const done = callback as ServiceCallback
+    void names(String(address)).then(name => { setImmediate(done, null, name ?? String(address), serviceName(Number(port))) })
+    return {}
+  }
+}
+
+export function createLookupServicePromise(names: ReverseNames): AnyFunction {
+  const native = NATIVE_DNS_PROMISES.lookupService as unknown as AnyFunction
+  return function lookupService(...args) {
+    const [address, port] = args
+    if (args.length !== 2 || isIP(String(address)) === 0 || !isPort(port)) return native(...args)
+    return names(String(address)).then(name => ({ hostname: name ?? address, service: serviceName(Number(port)) }))
+  }
+}
+
+function serviceName(port: number): string { return SERVICES[port] ?? String(port) }

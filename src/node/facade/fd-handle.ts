@@ -83,6 +83,7 @@ export abstract class FdHandle implements Waiter {
   getAsyncId(): number { return this.resource.asyncId() }
   getProviderType(): number { return 0 }
   get fd(): number { return this.descriptor }
+  get isClosing(): boolean { return this.closing }
 
   /** Closes the descriptor now and calls back in a later turn. */
   close(callback?: () => void): void {

@@ -13,7 +13,7 @@ export interface NodeModules { net: typeof nodeNet, dgram: typeof nodeDgram, dns
 export function createNodeModules(stack: NodeStack): NodeModules {
   const { secret } = stack.process.state.kernel.namespace.random
   // dns queries by dgram, and dgram resolves by dns: the second is made before the first is asked.
-  const { dns, lookup } = createDns(stack.resolve, () => dgram, () => secret.below(65536))
+  const { dns, lookup } = createDns(stack, () => dgram, () => secret.below(65536))
   const dgram = createDgram(stack, lookup)
   return { net: createNet(stack, lookup), dgram, dns }
 }

@@ -11,6 +11,10 @@ export type Resolve = (hostname: string, family: 0 | 4 | 6) => Promise<readonly 
 export interface NodeStack {
   readonly process: Process
   readonly resolve: Resolve
+  /** The name of an address, for lookupService; without it only loopback addresses have one. */
+  readonly reverse?: (address: string) => Promise<string | undefined>
+  /** Whom dns.resolve asks: `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`; default 127.0.0.1. */
+  readonly nameServers?: readonly string[]
   readonly keepAlive: KeepAlive
   readonly files: SocketPaths
 }

@@ -22,6 +22,7 @@ export interface InnerSocket extends nodeNet.Socket {
   _peername: unknown
   _sockname: unknown
   _server: unknown
+  _parent?: { connecting: boolean } | null
   server: unknown
   _unrefTimer(): void
   _readableState: { endEmitted: boolean }

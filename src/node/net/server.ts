@@ -6,7 +6,9 @@ import type { NodeStack } from '../facade/node-stack.ts'
 import { NativeServer, SYMBOLS } from './internals.ts'
 import type { InnerServer, InnerSocket } from './internals.ts'
 import { PipeHandle } from './pipe-handle.ts'
-import { normalizeArguments, statusException } from './socket.ts'
+import { statusException } from './owner-reads.ts'
+import { normalizeArguments } from './socket.ts'
+import type { StackOf } from './socket.ts'
 import { StreamHandle } from './stream-handle.ts'
 import { TcpHandle } from './tcp-handle.ts'
 
@@ -48,6 +50,125 @@ function createServerHandle(stack: NodeStack, address: string | null, port: numb
   return status
 }
 
+/** Node: onconnection. */
+function onConnection(SocketClass: typeof nodeNet.Socket, server: InnerServer, status: number, client: StreamHandle | undefined): void {
+  if (status !== 0 || client === undefined) {
+    server.emit('error', statusException(status, 'accept'))
+    return
+  }
+  if (isRefused(server, client)) return
+  const socket = new SocketClass({
+    handle: client, allowHalfOpen: server.allowHalfOpen, pauseOnCreate: server.pauseOnConnect, readable: true, writable: true,
+    readableHighWaterMark: server.highWaterMark, writableHighWaterMark: server.highWaterMark,
+  } as unknown as nodeNet.SocketConstructorOpts) as InnerSocket
+  if (server.noDelay && client instanceof TcpHandle) {
+    socket[SYMBOLS.setNoDelay] = true
+    client.setNoDelay(true)
+  }
+  if (server.keepAlive && client instanceof TcpHandle) {
+    socket[SYMBOLS.setKeepAlive] = true
+    socket[SYMBOLS.setKeepAliveInitialDelay] = server.keepAliveInitialDelay
+    client.setKeepAlive(true, server.keepAliveInitialDelay)
+  }
+  server._connections++
+  socket.server = server
+  socket._server = server
+  server.emit('connection', socket)
+}
+
+function isRefused(server: InnerServer, client: StreamHandle): boolean {
+  const local: { address?: string, port?: number, family?: string } = {}
+  const remote: typeof local = {}
+  if (client instanceof TcpHandle) {
+    client.getsockname(local)
+    client.getpeername(remote)
+  }
+  const full = Boolean(server.maxConnections) && server._connections >= server.maxConnections
+  const blocked = !full && server.blockList !== undefined && remote.address !== undefined
+    && server.blockList.check(remote.address, remote.family === 'IPv6' ? 'ipv6' : 'ipv4')
+  if (!full && !blocked) return false
+  if (client instanceof TcpHandle) {
+    server.emit('drop', {
+      localAddress: local.address, localPort: local.port, localFamily: local.family,
+      remoteAddress: remote.address, remotePort: remote.port, remoteFamily: remote.family,
+    })
+  } else {
+    server.emit('drop')
+  }
+  client.close()
+  return true
+}
+
+/** The methods of Node's prototype that differ on our stack, and what Node's own were when this file was loaded. */
+export type ServerMethods = Record<string, (this: InnerServer, ...args: never[]) => unknown>
+
+const NATIVE: Readonly<ServerMethods> = Object.freeze({
+  listen: NativeServer.prototype.listen as (this: InnerServer) => unknown,
+  _listen2: NativeServer.prototype._listen2 as (this: InnerServer) => unknown,
+})
+
+function native(name: string, server: InnerServer, ...args: unknown[]): unknown { return Reflect.apply(NATIVE[name], server, args) }
+
+/** Gives the server a bound handle and the name it got; false when that failed and the server will be told. */
+function bindServer(stack: NodeStack, server: InnerServer, address: string | null, port: number, addressType: number,
+  flags: number): [host: string | null, family: number] | false {
+  let host = address
+  let family = addressType
+  let made: StreamHandle | number = uvFamily()
+  if (!host) {
+    made = createServerHandle(stack, '::', port, 6, flags)
+    host = typeof made === 'number' ? '0.0.0.0' : '::'
+    family = typeof made === 'number' ? 4 : 6
+  }
+  if (typeof made === 'number') made = createServerHandle(stack, host, port, family, flags)
+  if (typeof made === 'number') {
+    const error = listenException(made, host, port)
+    process.nextTick(() => { server.emit('error', error) })
+    return false
+  }
+  server._handle = made
+  return [host, family]
+}
+
+/** With `SocketClass` accepted sockets are of that class; without they are Node's own. */
+export function serverMethods(stackOf: StackOf, SocketClass?: typeof nodeNet.Socket): ServerMethods {
+  return {
+    /** Node: setupListenHandle; the native one goes on once the handle is there. */
+    _listen2(address: string | null, port: number, addressType: number, backlog: number, fd: number | undefined, flags: number): void {
+      let bound: [host: string | null, family: number] | false = [address, addressType]
+      const stack = (this._handle ?? null) === null && typeof fd !== 'number' ? stackOf() : undefined
+      if (stack !== undefined) bound = bindServer(stack, this, address, port, addressType, flags)
+      if (bound === false) return
+      native('_listen2', this, bound[0], port, bound[1], backlog, fd, flags)
+      const handle: unknown = this._handle
+      if (SocketClass !== undefined && handle instanceof StreamHandle) {
+        handle.onconnection = (status, client) => { onConnection(SocketClass, this, status, client) }
+      }
+    },
+  }
+}
+
+/** Node's own `listen` asks the dns module; a class of ours asks its own host. */
+function listenMethod(lookup: Lookup): ServerMethods[string] {
+  return function listen(this: InnerServer, ...args: unknown[]): unknown {
+    const [options, callback] = normalizeArguments(args)
+    const host = options.host
+    const isName = typeof host === 'string' && nodeNet.isIP(host) === 0 && options.path === undefined
+      && (typeof options.port === 'number' || typeof options.port === 'string')
+    if (!isName || (this._handle ?? null) !== null || !isPort(options.port)) return native('listen', this, ...args)
+    if (callback !== null) this.once('listening', callback)
+    this._listeningId++
+    const id = this._listeningId
+    const backlog = Number(args.length > 2 ? args[2] : undefined)
+    lookup(host, (error, address, family) => {
+      if (id !== this._listeningId) return
+      if (error !== null) this.emit('error', error)
+      else native('listen', this, { ...options, host: address, backlog: options.backlog ?? (backlog > 0 ? backlog : undefined), family })
+    })
+    return this
+  }
+}
+
 export function createServerClass(stack: NodeStack, SocketClass: typeof nodeNet.Socket, lookup: Lookup): typeof nodeNet.Server {
   function Server(this: InnerServer | undefined, ...args: unknown[]): unknown {
     if (!(this instanceof (Server as unknown as typeof nodeNet.Server))) return new (Server as unknown as NewServer)(...args)
@@ -58,107 +179,7 @@ export function createServerClass(stack: NodeStack, SocketClass: typeof nodeNet.
   Object.setPrototypeOf(Server, nodeNet.Server)
   Object.defineProperty(Server, 'prototype', { value: prototype, writable: true })
   Object.defineProperty(prototype, 'constructor', { value: Server, writable: true, configurable: true })
-
-  /** Node: onconnection. */
-  const onConnection = (server: InnerServer, status: number, client: StreamHandle | undefined): void => {
-    if (status !== 0 || client === undefined) {
-      server.emit('error', statusException(status, 'accept'))
-      return
-    }
-    if (isRefused(server, client)) return
-    const socket = new SocketClass({
-      handle: client, allowHalfOpen: server.allowHalfOpen, pauseOnCreate: server.pauseOnConnect, readable: true, writable: true,
-      readableHighWaterMark: server.highWaterMark, writableHighWaterMark: server.highWaterMark,
-    } as unknown as nodeNet.SocketConstructorOpts) as InnerSocket
-    if (server.noDelay && client instanceof TcpHandle) {
-      socket[SYMBOLS.setNoDelay] = true
-      client.setNoDelay(true)
-    }
-    if (server.keepAlive && client instanceof TcpHandle) {
-      socket[SYMBOLS.setKeepAlive] = true
-      socket[SYMBOLS.setKeepAliveInitialDelay] = server.keepAliveInitialDelay
-      client.setKeepAlive(true, server.keepAliveInitialDelay)
-    }
-    server._connections++
-    socket.server = server
-    socket._server = server
-    server.emit('connection', socket)
-  }
-
-  const isRefused = (server: InnerServer, client: StreamHandle): boolean => {
-    const local: { address?: string, port?: number, family?: string } = {}
-    const remote: typeof local = {}
-    if (client instanceof TcpHandle) {
-      client.getsockname(local)
-      client.getpeername(remote)
-    }
-    const full = Boolean(server.maxConnections) && server._connections >= server.maxConnections
-    const blocked = !full && server.blockList !== undefined && remote.address !== undefined
-      && server.blockList.check(remote.address, remote.family === 'IPv6' ? 'ipv6' : 'ipv4')
-    if (!full && !blocked) return false
-    if (client instanceof TcpHandle) {
-      server.emit('drop', {
-        localAddress: local.address, localPort: local.port, localFamily: local.family,
-        remoteAddress: remote.address, remotePort: remote.port, remoteFamily: remote.family,
-      })
-    } else {
-      server.emit('drop')
-    }
-    client.close()
-    return true
-  }
-
-  /** Node: setupListenHandle; the native one goes on once the handle is there. */
-  prototype._listen2 = function listen2(this: InnerServer, address: string | null, port: number, addressType: number, backlog: number,
-    fd: number | undefined, flags: number): void {
-    let host = address
-    let family = addressType
-    if ((this._handle ?? null) === null && typeof fd !== 'number') {
-      let made: StreamHandle | number = uvFamily()
-      if (!host) {
-        made = createServerHandle(stack, '::', port, 6, flags)
-        host = typeof made === 'number' ? '0.0.0.0' : '::'
-        family = typeof made === 'number' ? 4 : 6
-      }
-      if (typeof made === 'number') made = createServerHandle(stack, host, port, family, flags)
-      if (typeof made === 'number') {
-        const error = listenException(made, host, port)
-        process.nextTick(() => { this.emit('error', error) })
-        return
-      }
-      this._handle = made
-    }
-    NativeServer.prototype._listen2.call(this, host, port, family, backlog, fd, flags)
-    const handle: unknown = this._handle
-    if (handle instanceof StreamHandle) handle.onconnection = (status, client) => { onConnection(this, status, client) }
-  }
-
-  prototype.listen = function listen(this: InnerServer, ...args: unknown[]): unknown {
-    const [options] = normalizeArguments(args)
-    const host = options.host
-    const isName = typeof host === 'string' && nodeNet.isIP(host) === 0 && options.path === undefined
-      && (typeof options.port === 'number' || typeof options.port === 'string')
-    if (!isName || (this._handle ?? null) !== null || !isPort(options.port)) return NativeServer.prototype.listen.apply(this, args)
-    return listenByName(this, host, args)
-  }
-
-  const listenByName = (server: InnerServer, host: string, args: unknown[]): InnerServer => {
-    const [options, callback] = normalizeArguments(args)
-    if (callback !== null) server.once('listening', callback)
-    server._listeningId++
-    const id = server._listeningId
-    const backlog = Number(args.length > 2 ? args[2] : undefined)
-    lookup(host, (error, address, family) => {
-      if (id !== server._listeningId) return
-      if (error !== null) server.emit('error', error)
-      else {
-        NativeServer.prototype.listen.call(server, {
-          ...options, host: address, backlog: options.backlog ?? (backlog > 0 ? backlog : undefined), family,
-        })
-      }
-    })
-    return server
-  }
+  Object.assign(prototype, serverMethods(() => stack, SocketClass), { listen: listenMethod(lookup) })
   return Server as unknown as typeof nodeNet.Server
 }
 

@@ -1,14 +1,12 @@
 // net.Socket over our stack: Node's own class, given our handles. What Node's code does through its native stream base
-// (reading, writing) is done here in the same order and with the same errors; the rest is inherited.
+// (writing; reading stands in owner-reads.ts) is done here in the same order and with the same errors; the rest is Node's.
+// The methods stand on a class of ours (`createSocketClass`) or, for whole programs, on Node's own (builtins/).
 
-import { isUint8Array } from 'node:util/types'
 import nodeNet from 'node:net'
-import { errnoFromNumber } from '../../base/errno.ts'
-import type { Errno } from '../../base/errno.ts'
-import { UV_EOF, errnoException } from '../facade/node-errors.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { NativeSocket, SYMBOLS } from './internals.ts'
 import type { InnerSocket } from './internals.ts'
+import { statusException } from './owner-reads.ts'
 import { PipeHandle } from './pipe-handle.ts'
 import { StreamHandle } from './stream-handle.ts'
 import { TcpHandle } from './tcp-handle.ts'
@@ -24,45 +22,6 @@ export function normalizeArguments(args: readonly unknown[]): NormalizedArgument
   const known = args[0]
   if (Array.isArray(known) && Object.getOwnPropertySymbols(known).some(each => each.description === 'normalizedArgs')) return known as NormalizedArguments
   return (nodeNet as unknown as { _normalizeArgs(args: readonly unknown[]): NormalizedArguments })._normalizeArgs(args)
-}
-
-/** Attaches a handle's reads to the socket that owns it (Node: onStreamRead). */
-function attach(socket: InnerSocket, handle: StreamHandle): void {
-  handle.readListener = (bytes, status) => {
-    socket._unrefTimer()
-    if (bytes !== undefined) {
-      if (socket.destroyed) return
-      deliver(socket, handle, bytes)
-    } else if (status !== UV_EOF) {
-      socket.destroy(statusException(status, 'read'))
-    } else if (!socket._readableState.endEmitted) {
-      socket.push(null)
-      socket.read(0)
-    }
-  }
-}
-
-function deliver(socket: InnerSocket, handle: StreamHandle, bytes: Buffer): void {
-  let goesOn: boolean
-  if (socket[SYMBOLS.buffer] !== null) {
-    goesOn = socket[SYMBOLS.bufferCallback](bytes.length, socket[SYMBOLS.buffer]) !== false
-    const generate = socket[SYMBOLS.bufferGenerator] as (() => unknown) | null
-    const next = generate === null ? undefined : generate()
-    if (isUint8Array(next)) {
-      socket[SYMBOLS.buffer] = next
-      handle.useUserBuffer(next)
-    }
-  } else {
-    goesOn = socket.push(bytes)
-  }
-  if (goesOn) return
-  handle.reading = false
-  if (!socket.destroyed) handle.readStop()
-}
-
-export function statusException(status: number, syscall: string): Error {
-  const errno: Errno = errnoFromNumber(-status) ?? 'EIO'
-  return errnoException(errno, syscall)
 }
 
 function chunksOf(writev: boolean, data: unknown, encoding: BufferEncoding): Uint8Array[] {
@@ -94,70 +53,84 @@ function write(socket: InnerSocket, handle: StreamHandle, chunks: readonly Uint8
   else socket[SYMBOLS.lastWriteQueueSize] = chunks.reduce((sum, each) => sum + each.length, 0)
 }
 
+/** Which stack a call belongs to; undefined leaves it to Node's own network. */
+export type StackOf = () => NodeStack | undefined
+
+/** The methods of Node's prototype that differ on our stack, and what Node's own were when this file was loaded. */
+export type SocketMethods = Record<PropertyKey, (this: InnerSocket, ...args: never[]) => unknown>
+
+const NATIVE: Readonly<SocketMethods> = Object.freeze(Object.fromEntries(
+  ['connect', '_writeGeneric', 'resetAndDestroy', '_reset', ...SYMBOLS.reinitializeHandle === undefined ? [] : [SYMBOLS.reinitializeHandle]]
+    .map(name => [name, NativeSocket.prototype[name] as (this: InnerSocket) => unknown])))
+
+function native(name: PropertyKey, socket: InnerSocket, ...args: unknown[]): unknown { return Reflect.apply(NATIVE[name], socket, args) }
+
+function install(socket: InnerSocket, handle: StreamHandle): void {
+  if (SYMBOLS.reinitializeHandle !== undefined) native(SYMBOLS.reinitializeHandle, socket, handle)
+}
+
+/** `lookup` is what connects by name unless the caller brings its own; undefined for dns.lookup. */
+export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods {
+  const methods: SocketMethods = {
+    connect(...args: unknown[]): unknown {
+      const stack = stackOf()
+      const normalized = normalizeArguments(args)
+      const [options, callback] = normalized
+      const isMeant = stack !== undefined && typeof options === 'object' && (options.port !== undefined || (options.path ?? null) !== null)
+      if (!isMeant || this._parent?.connecting === true) return native('connect', this, ...args)
+      if (this.destroyed) {
+        this._handle = null
+        this._peername = null
+        this._sockname = null
+      }
+      if ((this._handle ?? null) === null) install(this, options.path ? new PipeHandle(stack) : new TcpHandle(stack))
+      if (lookup === undefined || (options.lookup ?? null) !== null) return native('connect', this, ...args)
+      const withLookup: unknown = Object.assign(Object.create(options) as object, { lookup })
+      return native('connect', this, ...callback === null ? [withLookup] : [withLookup, callback])
+    },
+
+    _writeGeneric(writev: boolean, data: unknown, encoding: BufferEncoding, callback: Callback): unknown {
+      const handle: unknown = this._handle
+      if (this.connecting || !(handle instanceof StreamHandle)) return native('_writeGeneric', this, writev, data, encoding, callback)
+      this._pendingData = null
+      this._pendingEncoding = ''
+      this._unrefTimer()
+      write(this, handle, chunksOf(writev, data, encoding), callback)
+      return undefined
+    },
+
+    resetAndDestroy(): unknown {
+      const handle: unknown = this._handle
+      if (!(handle instanceof TcpHandle)) return native('resetAndDestroy', this)
+      if (this.connecting) this.once('connect', () => { native('_reset', this) })
+      else native('_reset', this)
+      return this
+    },
+  }
+  if (SYMBOLS.reinitializeHandle !== undefined) {
+    // Happy eyeballs makes a fresh native handle for each further attempt.
+    methods[SYMBOLS.reinitializeHandle] = function reinitializeHandle(handle: unknown): void {
+      const before: unknown = this._handle
+      const isOurs = before instanceof StreamHandle && !(handle instanceof StreamHandle)
+      install(this, isOurs ? new TcpHandle(before.stack) : handle as StreamHandle)
+    }
+  }
+  return methods
+}
+
 /** The class for one stack. A function, so that it can be called without `new` and by `Socket.call(this)`. */
 export function createSocketClass(stack: NodeStack, lookup: unknown): typeof nodeNet.Socket {
   function Socket(this: InnerSocket | undefined, options?: Record<string, unknown>): unknown {
     if (!(this instanceof (Socket as unknown as typeof nodeNet.Socket))) return new (Socket as unknown as NewSocket)(options)
     // Descriptors and native handles (stdout, child pipes) stay Node's business.
     NativeSocket.call(this, options)
-    const handle: unknown = this._handle
-    if (handle instanceof StreamHandle) attach(this, handle)
     return undefined
   }
   const prototype = Object.create(NativeSocket.prototype as object) as Record<PropertyKey, unknown>
   Object.setPrototypeOf(Socket, nodeNet.Socket)
   Object.defineProperty(Socket, 'prototype', { value: prototype, writable: true })
   Object.defineProperty(prototype, 'constructor', { value: Socket, writable: true, configurable: true })
-
-  const install = (socket: InnerSocket, handle: StreamHandle): void => {
-    const reinitialize = SYMBOLS.reinitializeHandle
-    if (reinitialize !== undefined) NativeSocket.prototype[reinitialize].call(socket, handle)
-    attach(socket, handle)
-  }
-
-  prototype.connect = function connect(this: InnerSocket, ...args: unknown[]): unknown {
-    const normalized = normalizeArguments(args)
-    const [options] = normalized
-    if (typeof options !== 'object' || (options.port === undefined && (options.path ?? null) === null)) {
-      return NativeSocket.prototype.connect.apply(this, args)
-    }
-    options.lookup ??= lookup
-    if (this.destroyed) {
-      this._handle = null
-      this._peername = null
-      this._sockname = null
-    }
-    if ((this._handle ?? null) === null) install(this, options.path ? new PipeHandle(stack) : new TcpHandle(stack))
-    return NativeSocket.prototype.connect.call(this, normalized)
-  }
-
-  if (SYMBOLS.reinitializeHandle !== undefined) {
-    // Happy eyeballs makes a fresh native handle for each further attempt.
-    prototype[SYMBOLS.reinitializeHandle] = function reinitializeHandle(this: InnerSocket, handle: unknown): void {
-      install(this, handle instanceof StreamHandle ? handle : new TcpHandle(stack))
-    }
-  }
-
-  prototype._writeGeneric = function _writeGeneric(this: InnerSocket, writev: boolean, data: unknown, encoding: BufferEncoding,
-    callback: Callback): unknown {
-    const handle: unknown = this._handle
-    if (this.connecting || !(handle instanceof StreamHandle)) {
-      return NativeSocket.prototype._writeGeneric.call(this, writev, data, encoding, callback)
-    }
-    this._pendingData = null
-    this._pendingEncoding = ''
-    this._unrefTimer()
-    write(this, handle, chunksOf(writev, data, encoding), callback)
-    return undefined
-  }
-
-  prototype.resetAndDestroy = function resetAndDestroy(this: InnerSocket): unknown {
-    const handle: unknown = this._handle
-    if (!(handle instanceof TcpHandle)) return NativeSocket.prototype.resetAndDestroy.call(this)
-    if (this.connecting) this.once('connect', () => { NativeSocket.prototype._reset.call(this) })
-    else NativeSocket.prototype._reset.call(this)
-    return this
-  }
+  Object.assign(prototype, socketMethods(() => stack, lookup))
   return Socket as unknown as typeof nodeNet.Socket
 }
 

@@ -9,6 +9,7 @@ import {
 import { errnoFromNumber } from '../../base/errno.ts'
 import { FdHandle } from '../facade/fd-handle.ts'
 import { UV_EOF, uvNumber } from '../facade/node-errors.ts'
+import { readForOwner } from './owner-reads.ts'
 
 const READ_BYTES = 65536
 /** Reads a turn may make before others get theirs. */
@@ -32,7 +33,7 @@ export abstract class StreamHandle extends FdHandle {
   bytesWritten = 0
   onread: unknown = undefined
   onconnection: ((status: number, client?: StreamHandle) => void) | undefined = undefined
-  /** Set by the socket that owns the handle. */
+  /** Who takes what arrives, if it is not the socket that owns the handle: TLS. */
   readListener: ReadListener | undefined = undefined
   private wantsReads = false
   private sawEnd = false
@@ -152,12 +153,17 @@ export abstract class StreamHandle extends FdHandle {
       this.sawEnd = true
       this.wantsReads = false
       this.updateActive()
-      this.readListener?.(undefined, count === 0 ? UV_EOF : uvNumber(count))
+      this.handUp(undefined, count === 0 ? UV_EOF : uvNumber(count))
       return
     }
     this.bytesRead += count
     this.schedule()
-    this.readListener?.(Buffer.from(buffer.buffer, buffer.byteOffset, count), count)
+    this.handUp(Buffer.from(buffer.buffer, buffer.byteOffset, count), count)
+  }
+
+  private handUp(bytes: Buffer | undefined, status: number): void {
+    if (this.readListener === undefined) readForOwner(this, bytes, status)
+    else this.readListener(bytes, status)
   }
 
   // --- writing

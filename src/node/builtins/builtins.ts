@@ -1,0 +1,102 @@
+// Whole programs on our network: Node's own modules net, tls, dgram and dns, changed in place, so that everything that is
+// built on them (http, https, http2, fetch, libraries of any module system) follows unchanged. Node's classes stay; what
+// they stand on is one of our hosts whenever `stackOf` names one at the moment of a call (connect, listen, createSocket,
+// lookup), and Node's own network when it names none. Descriptors and native handles (standard streams, child processes)
+// stay Node's in any case.
+
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { dgramClass } from '../dgram/dgram.ts'
+import { createNodeModules } from '../facade/node-modules.ts'
+import type { NodeModules } from '../facade/node-modules.ts'
+import type { NodeStack } from '../facade/node-stack.ts'
+import { NativeServer, NativeSocket } from '../net/internals.ts'
+import { serverMethods } from '../net/server.ts'
+import { socketMethods } from '../net/socket.ts'
+import type { StackOf } from '../net/socket.ts'
+import { patchTls } from './tls-bridge.ts'
+
+type Exports = Record<PropertyKey, unknown>
+
+/** Undoes things in reverse. */
+class Patches {
+  private readonly undo: (() => void)[] = []
+
+  add(undo: () => void): void { this.undo.push(undo) }
+
+  set(target: object, name: PropertyKey, value: unknown): void {
+    const before = Object.getOwnPropertyDescriptor(target, name)
+    if (before !== undefined && before.configurable !== true && before.writable !== true) return
+    Object.defineProperty(target, name, {
+      value, writable: true, enumerable: before?.enumerable ?? true, configurable: before?.configurable ?? true,
+    })
+    this.add(() => {
+      if (before === undefined) Reflect.deleteProperty(target, name)
+      else Object.defineProperty(target, name, before)
+    })
+  }
+
+  setAll(target: object, values: object): void {
+    for (const name of Reflect.ownKeys(values)) this.set(target, name, (values as Exports)[name])
+  }
+
+  revert(): void { for (const each of this.undo.splice(0).reverse()) each() }
+}
+
+/** The function `name` of Node or of the host in question; named and annotated as Node's own. */
+function dispatching(native: (...args: unknown[]) => unknown, ours: () => ((...args: unknown[]) => unknown) | undefined): unknown {
+  const dispatch = function dispatch(this: unknown, ...args: unknown[]): unknown {
+    const chosen = ours() ?? native
+    if (new.target === undefined) return Reflect.apply(chosen, this, args)
+    return Reflect.construct(chosen, args, new.target === dispatch ? chosen : new.target) as unknown
+  }
+  dispatch.prototype = native.prototype
+  for (const key of Reflect.ownKeys(native)) {
+    const descriptor = Object.getOwnPropertyDescriptor(native, key)
+    if (descriptor !== undefined && key !== 'prototype') Object.defineProperty(dispatch, key, { ...descriptor, configurable: true })
+  }
+  return dispatch
+}
+
+/** Puts `ours` behind each function of a module. */
+function patchFunctions(patches: Patches, exports: Exports, ours: () => Exports | undefined): void {
+  for (const name of Object.keys(exports)) {
+    const native = exports[name]
+    if (typeof native !== 'function') continue
+    patches.set(exports, name, dispatching(native as never, () => ours()?.[name] as never))
+  }
+}
+
+/** Changes the modules. Answers what puts everything back. */
+export function installBuiltins(stackOf: StackOf): () => void {
+  const require = createRequire(import.meta.url)
+  const dgram = require('node:dgram') as Exports
+  const dns = require('node:dns') as Exports
+  const promises = dns.promises as Exports
+  const patches = new Patches()
+  const modules = new WeakMap<NodeStack, NodeModules>()
+  const modulesOf = (stack: NodeStack): NodeModules => {
+    const known = modules.get(stack) ?? createNodeModules(stack)
+    modules.set(stack, known)
+    return known
+  }
+  const here = (): NodeModules | undefined => {
+    const stack = stackOf()
+    return stack === undefined ? undefined : modulesOf(stack)
+  }
+
+  patches.setAll(NativeSocket.prototype, socketMethods(stackOf, undefined))
+  patches.setAll(NativeServer.prototype, serverMethods(stackOf))
+  patches.add(patchTls(stackOf))
+  const { Socket: NativeDgramSocket } = dgram as { Socket: { prototype: object } }
+  const Socket = dgramClass(stackOf, stack => modulesOf(stack).dns.lookup, NativeDgramSocket.prototype)
+  patches.set(NativeDgramSocket.prototype, 'constructor', Socket)
+  patches.setAll(dgram, { Socket, createSocket: (type: unknown, listener: unknown) => new Socket(type, listener) })
+
+  patchFunctions(patches, dns, () => here()?.dns)
+  patchFunctions(patches, promises, () => here()?.dns.promises)
+  syncBuiltinESMExports()
+  return () => {
+    patches.revert()
+    syncBuiltinESMExports()
+  }
+}

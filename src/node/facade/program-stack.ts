@@ -1,0 +1,38 @@
+// What a whole program stands on: one process of a host, names as the machine knows them, and Node kept running while the
+// program waits for the network.
+
+import { createDgram } from '../dgram/dgram.ts'
+import { DnsChannel, serverOf } from '../dns/channel.ts'
+import { createHostNames } from '../dns/host-names.ts'
+import type { AskServers } from '../dns/host-names.ts'
+import type { Host } from '../../kernel/host.ts'
+import { KeepAlive } from './dispatcher.ts'
+import { socketPaths } from './loopback-stack.ts'
+import type { NodeStack } from './node-stack.ts'
+
+export interface ProgramStackOptions {
+  readonly name?: string
+  /** `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`; none: names come from the hosts file only. */
+  readonly nameServers?: readonly string[]
+}
+
+export function createProgramStack(host: Host, options: ProgramStackOptions = {}): NodeStack {
+  const servers = options.nameServers ?? []
+  const has6 = (): boolean => host.ip.addresses().some(({ address }) => address.family === 6 && !address.isLinkLocal && !address.isLoopback)
+  let channel: DnsChannel | undefined
+  let dgram: ReturnType<typeof createDgram> | undefined
+  const ask: AskServers = (name, type) => new Promise(resolve => {
+    const { secret } = host.namespace.random
+    dgram ??= createDgram(stack, () => undefined)
+    channel ??= new DnsChannel(() => dgram ??= createDgram(stack, () => undefined), servers.map(serverOf), () => secret.below(65536))
+    channel.query({ oncomplete: (code, found) => { resolve(code ?? found as string[]) } }, name, type)
+  })
+  const stack: NodeStack = {
+    process: host.spawn(options.name ?? 'node'),
+    ...createHostNames(servers.length === 0 ? undefined : ask, has6),
+    keepAlive: new KeepAlive(),
+    files: socketPaths(host),
+    ...servers.length === 0 ? {} : { nameServers: servers },
+  }
+  return stack
+}
