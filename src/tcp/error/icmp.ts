@@ -1,5 +1,6 @@
 // ICMP errors about our segments (RFC 9293 MUST-54, RFC 5927): believed only when the quoted sequence number is in flight;
-// they end an opening connection and leave an established one a soft error (behaviours 25-27).
+// they end an opening connection and leave an established one a soft error (behaviours 25-27), unless
+// net.sockeye.tcp_icmp_by_rfc asks for the RFC's way: hard errors always end it, soft ones never.
 
 import * as seq from '../../base/seq.ts'
 import type { IcmpError } from '../../ip/icmp-error.ts'
@@ -49,10 +50,15 @@ function aboutRequest(env: TcpEnv, request: Request, at: seq.SeqNumber, error: I
     env.namespace.mib.tcpExt.OutOfWindowIcmps++
     return
   }
-  if (error.mtu > 0 || !endsRequest(error)) return
+  if (error.mtu > 0 || !(env.sysctl.icmpByRfc.value === 0 ? endsRequest(error) : isHard(error))) return
   env.namespace.mib.tcp.AttemptFails++
   env.namespace.mib.tcpExt.ListenDrops++
   dropRequest(env, request)
+}
+
+/** RFC 9293 3.9.2.2: protocol or port unreachable, or fragmentation needed (RFC 9293 SHLD-26); all else is soft (MUST-56). */
+function isHard(error: IcmpError): boolean {
+  return error.version === 6 ? error.fatal : error.type === ICMP4_UNREACHABLE && error.code >= 2 && error.code <= 4
 }
 
 /** Linux: tcp_req_err. For IPv4 that the peer cannot be reached, for IPv6 what is fatal. */
@@ -77,10 +83,12 @@ function aboutConnection(env: TcpEnv, tcp: TcpSock, at: seq.SeqNumber, error: Ic
   }
   // A Fast Open connection that was accepted is treated as one whose handshake is over.
   const isUsed = isFastChild(tcp) && tcp.parent === undefined
-  if (tcp.state === 'SYN-SENT' || (tcp.state === 'SYN-RECEIVED' && !isUsed)) {
+  const isOpening = tcp.state === 'SYN-SENT' || (tcp.state === 'SYN-RECEIVED' && !isUsed)
+  if (env.sysctl.icmpByRfc.value === 0 ? isOpening : isHard(error)) {
     failWith(tcp, error.errno, 'abort')
     return
   }
+  // RFC 9293 MUST-47, SHLD-20, SHLD-25: whoever set IP_RECVERR is told, for others the error is kept as the reason of a time-out.
   const wantsErrors = error.version === 4 ? tcp.inet.receiveErrors : tcp.inet.receiveErrors6
   if (wantsErrors && !tcp.orphaned) {
     tcp.error = error.errno

@@ -84,6 +84,8 @@ export const TCP_SYSCTLS: readonly SysctlDescriptor[] = Object.freeze([
   int('tcp_fastopen_blackhole_timeout_sec', 0, 0, MAX, 's'),
   int('tcp_retrans_collapse', 1, 0, 1),
   int('tcp_backlog_ack_defer', 1, 0, 1),
+  // Ours: ICMP errors as RFC 9293 3.9.2.2 has them (SHLD-26), where Linux follows RFC 5927.
+  { name: 'net.sockeye.tcp_icmp_by_rfc', type: 'int', default: 0, min: 0, max: 1 },
 ])
 
 /** The rows that the protocol reads while it works. */
@@ -143,6 +145,7 @@ export class TcpSysctls {
   readonly pacingCaRatio: SysctlRow
   readonly compSackNr: SysctlRow
   readonly compSackDelayNs: SysctlRow
+  readonly icmpByRfc: SysctlRow
 
   constructor(table: SysctlTable) {
     table.define(TCP_SYSCTLS)
@@ -202,5 +205,6 @@ export class TcpSysctls {
     this.pacingCaRatio = row('pacing_ca_ratio')
     this.compSackNr = row('comp_sack_nr')
     this.compSackDelayNs = row('comp_sack_delay_ns')
+    this.icmpByRfc = table.row('net.sockeye.tcp_icmp_by_rfc')
   }
 }
