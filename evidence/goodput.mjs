@@ -2,8 +2,8 @@
 // (50 Mbit/s, drop tail), on a grid of round trip, loss and reordering, for Reno and CUBIC. Seeds are paired; a cell holds
 // when the median ratio, or its 95 % interval's upper end, reaches 0.9 and no byte is wrong.
 //
-// SOCKEYE_GOODPUT_CELLS=6 runs a sample of the grid, SOCKEYE_GOODPUT_SEEDS (5), SOCKEYE_GOODPUT_SECONDS (6) a transfer (twice that at 100 ms),
-// SOCKEYE_GOODPUT_PARALLEL (2) transfers at a time, SOCKEYE_GOODPUT_ONLY=words cells whose names hold the words.
+// SOCKEYE_GOODPUT_CELLS=6 runs a sample of the grid, SOCKEYE_GOODPUT_SEEDS (5), SOCKEYE_GOODPUT_SECONDS (6) a transfer (twice that at
+// 100 ms), SOCKEYE_GOODPUT_PARALLEL (2) transfers at a time, SOCKEYE_GOODPUT_ONLY=words cells whose names hold the words.
 import { join } from 'node:path'
 import { expectRun, inNamespace, lacks, ROOT, skip } from './support/lab.mjs'
 

@@ -1,10 +1,12 @@
 // One transfer through one bottleneck, inside a network namespace of the caller's: two ends of the kernel with our impaired link
 // between their TAPs, or our stack at one end. Prints one line of JSON. Called by goodput.mjs:
-//   node goodput-run.mjs '{"ends": "kernel" | "sender" | "receiver", "impair": TEXT, "seed": N, "algorithm": NAME, "seconds": N, "here": NS, "there": NS}'
+//   node goodput-run.mjs '{"ends": "kernel" | "sender" | "receiver", "impair": TEXT, "seed": N, "algorithm": NAME, "seconds": N,
+//     "here": NAMESPACE, "there": NAMESPACE}'
 import { spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import {
-  AF_INET, createHost, impair, MacAddress, PacketMemory, parseImpair, parseIp, Prefix, seededSource, SOCK_STREAM, SOL_TCP, TCP_CONGESTION, Trace,
+  AF_INET, createHost, impair, MacAddress, PacketMemory, parseImpair, parseIp, Prefix, seededSource, SOCK_STREAM, SOL_TCP,
+  TCP_CONGESTION, Trace,
 } from '../../dist/src/entry/main.js'
 import { loadLibc, openTap, raiseInliningBudget, RealClock, wasmPlatform } from '../../dist/src/entry/node.js'
 import { Bridge } from '../../dist/src/entry/sim.js'
@@ -108,7 +110,7 @@ async function main({ ends, impair: text, seed, algorithm, seconds, here, there 
   } else {
     const host = createHost({ name: 'here', clock, random, memory, trace })
     host.addDevice(link)
-    must(host.ip.addAddress(link, Prefix.parse(`${HERE}/24`) ?? "EINVAL", { noDad: true }), 'address')
+    must(host.ip.addAddress(link, Prefix.parse(`${HERE}/24`) ?? 'EINVAL', { noDad: true }), 'address')
     const own = host.spawn('goodput')
     if (ends === 'sender') {
       const receiver = program(there, 'recv', PORT, seconds)
