@@ -167,7 +167,10 @@ export const SOF_TIMESTAMPING_OPT_ID = 128
 export const SOF_TIMESTAMPING_TX_SCHED = 256
 export const SOF_TIMESTAMPING_TX_ACK = 512
 export const SOF_TIMESTAMPING_OPT_TSONLY = 2048
+export const SOF_TIMESTAMPING_OPT_STATS = 4096
 export const SOF_TIMESTAMPING_OPT_ID_TCP = 65536
+/** Flags up to this one are known (SOF_TIMESTAMPING_TX_COMPLETION). */
+export const SOF_TIMESTAMPING_LAST = 262_144
 
 export const IP_TOS = 1
 export const IP_TTL = 2

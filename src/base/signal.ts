@@ -16,6 +16,10 @@ export const SIGSTOP = 19
 export const SIGURG = 23
 export const SIGWINCH = 28
 export const SIGIO = 29
+/** How sigprocmask changes the mask. */
+export const SIG_BLOCK = 0
+export const SIG_UNBLOCK = 1
+export const SIG_SETMASK = 2
 /** _NSIG. */
 export const LAST_SIGNAL = 64
 

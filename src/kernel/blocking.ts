@@ -114,11 +114,13 @@ export async function sendAll(process: ProcessState, file: OpenFile, call: strin
   let done = sent === 'EAGAIN' ? 0 : sent
   let failure: Errno = 'EAGAIN'
   file.retain()
-  while (done < length && file.sendTimeoutUs >= 0) {
+  // A datagram of no bytes waits for room too.
+  while ((done < length || (sent === 'EAGAIN' && length === 0)) && file.sendTimeoutUs >= 0) {
     const reason = await sleepOnFile(process, file, call, WANTS_OUTPUT, deadline, false)
     const result = reason === 'interrupted' ? 'EINTR' : attempt(done)
     if (typeof result === 'number') {
       done += result
+      if (length === 0) return leave(process, file, 0)
     } else if (result !== 'EAGAIN') {
       if (done > 0) keepError(file, result)
       failure = result
@@ -127,9 +129,12 @@ export async function sendAll(process: ProcessState, file: OpenFile, call: strin
     if (reason === 'timeout') break
   }
   if (done === 0) signalBrokenPipe(process, file, failure, flags)
+  return leave(process, file, done > 0 ? done : failure)
+}
+
+function leave(process: ProcessState, file: OpenFile, answer: number | Errno): number | Errno | Promise<never> {
   file.drop()
-  if (process.hasExited) return NEVER_RETURNS
-  return done > 0 ? done : failure
+  return process.hasExited ? NEVER_RETURNS : answer
 }
 
 /** Until a connection attempt is decided: EINPROGRESS when SO_SNDTIMEO is over. */

@@ -20,6 +20,7 @@ export function forkState(parent: ProcessState, name: string): ProcessState {
   child.groupId = parent.groupId
   child.cwd = parent.cwd
   for (const [signal, action] of parent.actions) child.actions.set(signal, action)
+  child.blockedSignals = parent.blockedSignals
   child.parent = parent
   parent.children.set(child.pid, child)
   return child

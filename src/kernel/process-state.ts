@@ -51,6 +51,9 @@ export class ProcessState {
   readonly sleepers = new SleeperList()
   /** What signals do, where it is not the default; children inherit it. */
   readonly actions = new Map<number, SignalAction>()
+  /** Signals that wait until they are let through, and what came meanwhile: each kind once. Children inherit the mask only. */
+  blockedSignals: ReadonlySet<number> = new Set()
+  readonly pendingSignals = new Map<number, SignalInformation>()
   parent: ProcessState | undefined = undefined
   /** Those that run, and those that ended and wait for waitpid. */
   readonly children = new Map<number, ProcessState>()

@@ -4,7 +4,7 @@
 
 import type { Errno } from '../base/errno.ts'
 import { MSG_NOSIGNAL, SOCK_STREAM } from '../base/posix.ts'
-import { LAST_SIGNAL, SA_RESTART, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGURG, SIGWINCH } from '../base/signal.ts'
+import { LAST_SIGNAL, SA_RESTART, SIG_BLOCK, SIG_SETMASK, SIG_UNBLOCK, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIGURG, SIGWINCH } from '../base/signal.ts'
 import type { OpenFile } from './open-file.ts'
 import type { ProcessState, SignalAction, SignalInformation } from './process-state.ts'
 import { endProcess } from './process-life.ts'
@@ -21,7 +21,10 @@ export function isSignal(signal: number): boolean { return Number.isInteger(sign
 export function sigaction(process: ProcessState, signal: number, action?: SignalAction): SignalAction | Errno {
   if (!isSignal(signal) || (action !== undefined && (signal === SIGKILL || signal === SIGSTOP))) return 'EINVAL'
   const before = process.actions.get(signal) ?? DEFAULT_ACTION
-  if (action !== undefined) process.actions.set(signal, action)
+  if (action !== undefined) {
+    process.actions.set(signal, action)
+    if (isIgnored(process, signal)) process.pendingSignals.delete(signal)
+  }
   return before
 }
 
@@ -31,7 +34,13 @@ export function isIgnored(process: ProcessState, signal: number): boolean {
 }
 
 export function deliver(process: ProcessState, signal: number, information: SignalInformation = {}): void {
-  if (process.hasExited || isIgnored(process, signal)) return
+  if (process.hasExited) return
+  if (process.blockedSignals.has(signal)) {
+    // Signals that are not real-time ones are kept once, with what the first said.
+    if (!process.pendingSignals.has(signal)) process.pendingSignals.set(signal, information)
+    return
+  }
+  if (isIgnored(process, signal)) return
   const { handler, flags = 0 } = process.actions.get(signal) ?? DEFAULT_ACTION
   const { namespace } = process.kernel
   if (namespace.trace.on) {
@@ -50,6 +59,28 @@ export function deliver(process: ProcessState, signal: number, information: Sign
     return
   }
 }
+
+/** Changes which signals wait, when a set is given, and answers which waited before. KILL and STOP cannot be held up. */
+export function sigprocmask(process: ProcessState, how: number, signals?: readonly number[]): readonly number[] | Errno {
+  const before = [...process.blockedSignals].sort((a, b) => a - b)
+  if (signals === undefined) return before
+  if (!signals.every(isSignal)) return 'EINVAL'
+  const given = new Set(signals)
+  if (how === SIG_BLOCK) process.blockedSignals = new Set([...before, ...given])
+  else if (how === SIG_UNBLOCK) process.blockedSignals = new Set(before.filter(each => !given.has(each)))
+  else if (how === SIG_SETMASK) process.blockedSignals = given
+  else return 'EINVAL'
+  process.blockedSignals = new Set([...process.blockedSignals].filter(each => each !== SIGKILL && each !== SIGSTOP))
+  for (const [signal, information] of [...process.pendingSignals].sort(([a], [b]) => a - b)) {
+    if (process.blockedSignals.has(signal)) continue
+    process.pendingSignals.delete(signal)
+    deliver(process, signal, information)
+  }
+  return before
+}
+
+/** Signals that came and wait. */
+export function sigpending(process: ProcessState): readonly number[] { return [...process.pendingSignals.keys()].sort((a, b) => a - b) }
 
 /**
  * kill: one process, with 0 every one of the caller's group, with a negative number those of that group. Signal 0 asks

@@ -91,6 +91,10 @@ export interface Sys {
   kill(pid: number, signal: number): 0 | Errno
   /** What the signal did before; sets it when an action is given. */
   sigaction(signal: number, action?: SignalAction): SignalAction | Errno
+  /** Which signals were held up before; changes that by `how` (SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK) when some are given. */
+  sigprocmask(how: number, signals?: readonly number[]): readonly number[] | Errno
+  /** Signals that came and are held up. */
+  sigpending(): readonly number[]
   /** Where relative paths of sockets and files begin. */
   chdir(path: string): 0 | Errno
   getcwd(): string

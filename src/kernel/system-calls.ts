@@ -192,6 +192,10 @@ export class SystemCalls implements Sys {
 
   sigaction(signal: number, action?: SignalAction): SignalAction | Errno { return signals.sigaction(this.process, signal, action) }
 
+  sigprocmask(how: number, set?: readonly number[]): readonly number[] | Errno { return signals.sigprocmask(this.process, how, set) }
+
+  sigpending(): readonly number[] { return signals.sigpending(this.process) }
+
   chdir(path: string): 0 | Errno { return this.done('chdir', -1, chdir(this.process, path), path) }
 
   getcwd(): string { return this.process.cwd }

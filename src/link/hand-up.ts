@@ -16,6 +16,7 @@ const BATCH_PACKETS = 256
 export function handUp(device: NetDevice, packet: Packet, now: Instant): void {
   const { receiver, counters } = device
   packet.next = undefined
+  packet.disown()
   if (receiver === undefined || !device.up) {
     counters.rxDropped++
     packet.release()
@@ -47,6 +48,7 @@ export class DeferredDelivery {
   }
 
   push(packet: Packet): void {
+    packet.disown()
     this.queue.push(packet)
     this.schedule()
   }

@@ -109,9 +109,11 @@ export class PacketProtocol implements DeviceTap {
     if (hasHeader && length < ETHERNET_BYTES) return 'EINVAL'
     const isTagged = hasHeader && ((buffer[offset + 12] << 8) | buffer[offset + 13]) === ETH_P_8021Q
     if (length > device.mtu + (hasHeader ? ETHERNET_BYTES : 0) + (isTagged ? VLAN_BYTES : 0)) return 'EMSGSIZE'
+    if (!sock.mayCharge) return 'EAGAIN'
     const packet = this.namespace.memory.allocate(length)
     if (packet === undefined) return 'ENOBUFS'
     packet.putBytes(buffer, offset, length)
+    sock.chargePacket(packet)
     if (device.medium === 'ethernet' && !hasHeader) pushEthernetHeader(packet, device, address, sock.etherType)
     packet.linkAt = packet.start
     packet.deviceIndex = device.index

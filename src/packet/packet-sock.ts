@@ -31,7 +31,7 @@ export class PacketSock extends Sock {
 
   get isRaw(): boolean { return this.type === SOCK_RAW }
 
-  override readiness(): number { return datagramReadiness(this, this.queue.length > 0, true) }
+  override readiness(): number { return datagramReadiness(this, this.queue.length > 0, this.hasPacketRoom) }
 
   take(): QueuedFrame | undefined {
     const frame = this.queue.shift()

@@ -27,9 +27,11 @@ export function sendRaw(raw: RawTable, sock: RawSock, buffer: Uint8Array, offset
   if (isHeaderIncluded && length < IPV4_HEADER_BYTES) return 'EINVAL'
   if (sock.error !== undefined) return sock.takeError() ?? 'EAGAIN'
   if ((sock.shutdownBits & SEND_SHUTDOWN) !== 0) return 'EPIPE'
+  if (!sock.mayCharge) return 'EAGAIN'
   const packet = raw.namespace.memory.allocate(length)
   if (packet === undefined) return 'ENOBUFS'
   packet.putBytes(buffer, offset, length)
+  sock.chargePacket(packet)
   const failed = isHeaderIncluded ? outputOwn(raw, packet, flow) : outputBehind(raw, sock, packet, flow)
   return failed ?? length
 }

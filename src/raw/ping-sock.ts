@@ -37,7 +37,7 @@ export class PingSock extends InetSock {
       namespace.sysctl.row('net.core.wmem_default').value, namespace.sysctl.row('net.core.rmem_default').value)
   }
 
-  override readiness(): number { return datagramReadiness(this, this.queue.head !== undefined, true) }
+  override readiness(): number { return datagramReadiness(this, this.queue.head !== undefined, this.hasPacketRoom) }
 }
 
 export class PingTable {
@@ -136,9 +136,11 @@ export function sendPing(pings: PingTable, sock: PingSock, buffer: Uint8Array, o
   const flow = sendFlow(sock, sock.isConnected, address, control)
   if (typeof flow === 'string') return flow
   if (sock.error !== undefined) return sock.takeError() ?? 'EAGAIN'
+  if (!sock.mayCharge) return 'EAGAIN'
   const packet = pings.namespace.memory.allocate(length)
   if (packet === undefined) return 'ENOBUFS'
   packet.putBytes(buffer, offset, length)
+  sock.chargePacket(packet)
   packet.transportAt = packet.start
   const { u8 } = packet.memory
   u8[packet.start + 4] = sock.localPort >>> 8

@@ -27,7 +27,7 @@ export class RawSock extends InetSock {
     if (family === AF_INET6 && protocol === IPPROTO_ICMPV6) this.setInetOptions({ checksumOffset: ICMPV6_CHECKSUM_AT })
   }
 
-  override readiness(): number { return datagramReadiness(this, this.queue.head !== undefined, true) }
+  override readiness(): number { return datagramReadiness(this, this.queue.head !== undefined, this.hasPacketRoom) }
 
   /** Is this datagram of its protocol for it? */
   wants(packet: Packet, info: IpPacketInfo): boolean {

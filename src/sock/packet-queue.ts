@@ -37,9 +37,12 @@ export class PacketQueue {
     if (this.head === undefined) this.tail = undefined
     packet.next = undefined
     this.count--
-    this.chargedBytes -= packet.mark
+    this.chargedBytes -= Math.abs(packet.mark)
     return packet
   }
+
+  /** An empty datagram that was looked at: a second look goes past it. */
+  markPeeked(packet: Packet): void { packet.mark = -Math.abs(packet.mark) }
 
   clear(): void {
     for (let packet = this.shift(); packet !== undefined; packet = this.shift()) packet.release()

@@ -2,17 +2,19 @@
 // wait queue, SOL_SOCKET settings. It knows nothing of addresses; inet-sock.ts adds those.
 
 import type { Errno } from '../base/errno.ts'
-import { POLLERR } from '../base/posix.ts'
+import { POLLERR, POLLOUT, POLLWRBAND, POLLWRNORM } from '../base/posix.ts'
 import type { NetNamespace } from '../ip/namespace.ts'
+import type { Packet, PacketOwner } from '../wire/packet.ts'
 import type { ErrorQueueEntry } from './error-queue.ts'
 import { DEFAULT_SOCK_OPTIONS } from './sock-options.ts'
 import type { SockOptions } from './sock-options.ts'
+import { truesize } from './truesize.ts'
 import { WaitQueue } from './wait-queue.ts'
 
 export const RCV_SHUTDOWN = 1
 export const SEND_SHUTDOWN = 2
 
-export abstract class Sock {
+export abstract class Sock implements PacketOwner {
   /** Inode-like number, the name of this sock in traces and tables. */
   readonly id: number
   readonly namespace: NetNamespace
@@ -37,6 +39,8 @@ export abstract class Sock {
   /** Set by setsockopt: auto-tuning keeps its hands off. */
   sndbufLocked = false
   rcvbufLocked = false
+  /** Paid for packets that no device has let go of yet (row D3; Linux: sk_wmem_alloc). */
+  packetCharge = 0
   /** Process that made it and its effective user, for SO_PEERCRED, ss and privilege checks. */
   ownerPid = 0
   ownerUid = 0
@@ -55,6 +59,24 @@ export abstract class Sock {
 
   /** POLLIN ... POLLRDHUP as they stand now. */
   abstract readiness(): number
+
+  /** May another datagram leave (Linux: sock_alloc_send_skb)? */
+  get mayCharge(): boolean { return this.packetCharge < this.sndbuf }
+
+  /** What poll calls room: half of the buffer (Linux: sock_writeable). */
+  get hasPacketRoom(): boolean { return this.packetCharge * 2 < this.sndbuf }
+
+  /** The sock pays for `packet` until a carrier has it. */
+  chargePacket(packet: Packet, charge: number = truesize(packet.end - packet.start)): void {
+    packet.owner = this
+    packet.charge = charge
+    this.packetCharge += charge
+  }
+
+  packetGone(charge: number): void {
+    this.packetCharge -= charge
+    if (this.hasPacketRoom && this.waitQueue.length > 0) this.wake(POLLOUT | POLLWRNORM | POLLWRBAND)
+  }
 
   setOptions(change: Partial<SockOptions>): void { this.options = Object.freeze({ ...this.options, ...change }) }
 

@@ -55,10 +55,11 @@ export function inetDatagramFamily(udp: UdpProtocol): SocketFamily {
     },
     ioctl(sock, request): number | Errno {
       if (request === FIONREAD) return nextLength(sock)
-      return request === SIOCOUTQ ? 0 : 'ENOTTY'
+      return request === SIOCOUTQ ? sock.packetCharge : 'ENOTTY'
     },
     readiness: sock => sock.readiness(),
-    queuedBytes: sock => ({ receive: sock.queue.chargedBytes, send: 0 }),
+    hasPeekOffset: () => true,
+    queuedBytes: sock => ({ receive: sock.queue.chargedBytes, send: sock.packetCharge }),
   }
   return { create: family => udp.create(family), ops: ops }
 }

@@ -9,6 +9,7 @@ import type { RawSock } from '../raw/raw-sock.ts'
 import type { RawTable } from '../raw/raw-table.ts'
 import { bindAddressOnly, connectAddressOnly } from '../sock/datagram-peer.ts'
 import type { PacketQueue } from '../sock/packet-queue.ts'
+import type { Sock } from '../sock/sock.ts'
 import { receivePacket } from '../sock/receive-packet.ts'
 import { inetSocketAddress } from '../sock/socket-address.ts'
 import { inetLocalAddress, inetRemoteAddress, shutdownDatagram } from './inet-name.ts'
@@ -36,9 +37,9 @@ const ICMPV6_TABLE = optionTable<RawSock>([{
   },
 }])
 
-function queueIoctl(queue: PacketQueue, request: number): number | Errno {
+function queueIoctl({ packetCharge }: Sock, queue: PacketQueue, request: number): number | Errno {
   if (request === FIONREAD) return queue.head?.length ?? 0
-  return request === SIOCOUTQ ? 0 : 'ENOTTY'
+  return request === SIOCOUTQ ? packetCharge : 'ENOTTY'
 }
 
 export function inetRawFamily(raw: RawTable): SocketFamily {
@@ -69,9 +70,9 @@ export function inetRawFamily(raw: RawTable): SocketFamily {
       if (level === SOL_ICMPV6 && sock.protocol === IPPROTO_ICMPV6) return getFrom(ICMPV6_TABLE, sock, name, length)
       return getInetOption(sock, level, name, length)
     },
-    ioctl: (sock, request) => queueIoctl(sock.queue, request),
+    ioctl: (sock, request) => queueIoctl(sock, sock.queue, request),
     readiness: sock => sock.readiness(),
-    queuedBytes: sock => ({ receive: sock.queue.chargedBytes, send: 0 }),
+    queuedBytes: sock => ({ receive: sock.queue.chargedBytes, send: sock.packetCharge }),
   }
   return { create: (family, _type, protocol) => raw.create(family, protocol), ops: ops }
 }
@@ -91,9 +92,9 @@ export function inetPingFamily(pings: PingTable): SocketFamily {
     release: sock => { pings.release(sock) },
     setOption: setInetOption,
     getOption: getInetOption,
-    ioctl: (sock, request) => queueIoctl(sock.queue, request),
+    ioctl: (sock, request) => queueIoctl(sock, sock.queue, request),
     readiness: sock => sock.readiness(),
-    queuedBytes: sock => ({ receive: sock.queue.chargedBytes, send: 0 }),
+    queuedBytes: sock => ({ receive: sock.queue.chargedBytes, send: sock.packetCharge }),
   }
   return { create: family => pings.create(family), ops: ops }
 }

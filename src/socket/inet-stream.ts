@@ -26,6 +26,7 @@ import { inetLocalAddress, inetRemoteAddress } from './inet-name.ts'
 import { getInetOption, setInetOption } from './option/inet.ts'
 import { getFrom, setIn } from './option/table.ts'
 import { tcpOptions } from './option/tcp.ts'
+import { receiveWithPeekOffset } from './peek-offset.ts'
 import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
 
 /** Where to, in the family of the socket; `undefined` dissolves. */
@@ -176,6 +177,11 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     if (env.dirty.length > 0) tcp.flushDirty()
     return result
   }
+  const receiveAt = receiveWithPeekOffset<TcpSock>((sock, buffer, offset, length, flags, result) => {
+    const count = receive(sock, buffer, offset, length, flags, env.now)
+    if (result !== undefined && typeof count === 'number') result.control.push(...receivedControl(sock, count))
+    return count
+  })
   const ops: ProtocolOps<TcpSock> = {
     name: 'TCP',
     bind: (sock, address) => bind(tcp, sock, address),
@@ -196,6 +202,7 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     },
     receive(sock, buffer, offset, length, flags, result): number | Errno {
       if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(sock, buffer, offset, length, result)
+      if (sock.options.peekOffset >= 0) return done(receiveAt(sock, buffer, offset, length, flags, result))
       const count = receive(sock, buffer, offset, length, flags, env.now)
       if (result !== undefined && typeof count === 'number') result.control.push(...receivedControl(sock, count))
       return done(count)
@@ -210,6 +217,7 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
       return level === SOL_TCP ? getFrom(options, sock, name, length) : getInetOption(sock, level, name, length)
     },
     ioctl,
+    hasPeekOffset: () => true,
     readiness: sock => sock.readiness(),
     isListening: sock => sock.state === 'LISTEN',
     optionChanged: (sock, name) => {

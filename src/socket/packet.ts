@@ -72,10 +72,10 @@ export function packetFamily(packets: PacketProtocol): SocketFamily {
     getOption,
     ioctl(sock, request) {
       if (request === FIONREAD) return sock.queue[0]?.packet.length ?? 0
-      return request === SIOCOUTQ ? 0 : 'ENOTTY'
+      return request === SIOCOUTQ ? sock.packetCharge : 'ENOTTY'
     },
     readiness: sock => sock.readiness(),
-    queuedBytes: sock => ({ receive: sock.chargedBytes, send: 0 }),
+    queuedBytes: sock => ({ receive: sock.chargedBytes, send: sock.packetCharge }),
   }
   return { create: (family, type, protocol) => packets.create(family, type, protocol), ops: ops }
 }

@@ -1,4 +1,4 @@
-// SO_PEEK_OFF on streams (Linux: sk_peek_offset): a peek begins so many bytes behind the head and moves on by what it saw; a
+// SO_PEEK_OFF on streams, Unix and TCP (Linux: sk_peek_offset): a peek begins so many bytes behind the head and moves on by what it saw; a
 // read moves the place back with the data. While it is off, -1, receiving is what it was.
 
 import type { Errno } from '../base/errno.ts'

@@ -57,7 +57,7 @@ export function unixFamily(unix: UnixProtocol): SocketFamily {
     getOption: () => 'EOPNOTSUPP',
     ioctl,
     readiness: sock => sock.readiness(),
-    hasPeekOffset: sock => sock.type === SOCK_STREAM,
+    hasPeekOffset: () => true,
     isListening: sock => sock.state === 'listening',
     peerCredentials: sock => {
       const peer = sock.peerCredentials

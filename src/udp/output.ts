@@ -11,6 +11,7 @@ import { applyDestination, flowTo } from '../sock/send-flow.ts'
 import { SEND_SHUTDOWN } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { enqueueLocalError } from '../sock/socket-errors.ts'
+import { truesize } from '../sock/truesize.ts'
 import { GSO_UDP, CHECKSUM_NONE } from '../wire/packet.ts'
 import { addressSum } from '../wire/pseudo-header.ts'
 import { UDP_HEADER_BYTES, pushUdpHeader } from '../wire/udp.ts'
@@ -23,6 +24,7 @@ const MOST_BYTES_4 = 65_507
 const MOST_BYTES_6 = 65_527
 /** UDP_MAX_SEGMENTS. */
 const MOST_SEGMENTS = 128
+const IP_HEADER_BYTES = 20
 
 export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, offset: number, length: number, flags: number,
   address: SocketAddress | undefined, control: readonly ControlMessage[] | undefined): number | Errno {
@@ -47,6 +49,17 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
   }
   const failed = transmit(udp, sock, flow, port, buffer, offset, length, wishes?.segmentSize ?? sock.segmentSize)
   return failed ?? length
+}
+
+/** What a datagram of several IP fragments costs; ENOBUFS when they would fill the buffer twice (Linux: __ip_append_data). */
+function fragmentCharge(sock: UdpSock, bytes: number, mtu: number): number | 'ENOBUFS' {
+  const perPiece = truesize(mtu)
+  let charge = perPiece
+  for (let left = bytes - mtu; left > 0; left -= mtu) {
+    if (sock.packetCharge + charge > 2 * sock.sndbuf) return 'ENOBUFS'
+    charge += perPiece
+  }
+  return charge
 }
 
 function readControl(control: readonly ControlMessage[]): SendWishes | Errno {
@@ -101,7 +114,8 @@ function mayLeave(sock: UdpSock, flow: Flow, length: number): Errno | undefined 
   if (flow.route?.kind === 'broadcast' && !sock.options.broadcast) return 'EACCES'
   if (length > (flow.destination.family === 4 ? MOST_BYTES_4 : MOST_BYTES_6)) return 'EMSGSIZE'
   if (sock.error !== undefined) return sock.takeError()
-  return (sock.shutdownBits & SEND_SHUTDOWN) === 0 ? undefined : 'EPIPE'
+  if ((sock.shutdownBits & SEND_SHUTDOWN) !== 0) return 'EPIPE'
+  return sock.mayCharge ? undefined : 'EAGAIN'
 }
 
 function continueCork(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, offset: number, length: number,
@@ -154,6 +168,15 @@ function transmit(udp: UdpProtocol, sock: UdpSock, flow: Flow, port: number, buf
     packet.gsoSize = segmentSize
     packet.gsoSegs = segments
   }
+  const mtu = namespace.ip.mtu(flow)
+  const charge = packet.gsoSize === 0 && packet.length + IP_HEADER_BYTES > mtu
+    ? fragmentCharge(sock, packet.length, mtu - IP_HEADER_BYTES) : truesize(packet.length)
+  if (charge === 'ENOBUFS') {
+    mib.SndbufErrors++
+    packet.release()
+    return charge
+  }
+  sock.chargePacket(packet, charge)
   const failed = namespace.ip.output(packet, flow)
   if (failed === undefined) {
     mib.OutDatagrams++

@@ -14,6 +14,7 @@ export function receiveUdp(sock: UdpSock, buffer: Uint8Array, offset: number, le
   report: ReceiveReport | undefined): number | Errno {
   if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(sock, buffer, offset, length, report)
   if (sock.error !== undefined) return sock.takeError() ?? 'EAGAIN'
+  if (sock.options.peekOffset >= 0) return receiveWithOffset(sock, buffer, offset, length, flags, report)
   const packet = sock.queue.head
   if (packet === undefined) return 'EAGAIN'
   const whole = nextLength(sock)
@@ -22,6 +23,28 @@ export function receiveUdp(sock: UdpSock, buffer: Uint8Array, offset: number, le
   if (report !== undefined) fillReport(sock, packet, whole, count, report)
   if ((flags & MSG_PEEK) === 0) consume(sock, packet, whole)
   return (flags & MSG_TRUNC) === 0 ? count : whole
+}
+
+/** SO_PEEK_OFF (Linux: __skb_try_recv_from_queue, skb_consume_udp): a peek passes over datagrams that lie before its place. */
+function receiveWithOffset(sock: UdpSock, buffer: Uint8Array, offset: number, length: number, flags: number,
+  report: ReceiveReport | undefined): number | Errno {
+  const isPeek = (flags & MSG_PEEK) !== 0
+  let from = isPeek ? sock.options.peekOffset : 0
+  let packet = sock.queue.head
+  while (isPeek && packet !== undefined && from >= packet.length && (from > 0 || packet.mark < 0)) {
+    from -= packet.length
+    packet = packet.next
+  }
+  if (packet === undefined) return 'EAGAIN'
+  const whole = packet.length
+  const count = Math.min(length, whole - from)
+  packet.copyOut(packet.start + from, buffer, offset, count)
+  if (report !== undefined) fillReport(sock, packet, length > whole - from ? count : whole, count, report)
+  const answer = (flags & MSG_TRUNC) === 0 ? count : whole
+  sock.setOptions({ peekOffset: Math.max(0, sock.options.peekOffset + (isPeek ? answer : -answer)) })
+  if (!isPeek) consume(sock, packet, whole)
+  else if (whole === 0) sock.queue.markPeeked(packet)
+  return answer
 }
 
 /** Bytes of the datagram that the next receive gives: a super-segment is handed out piece by piece. */

@@ -33,5 +33,5 @@ export class UdpSock extends InetSock {
       namespace.sysctl.row('net.core.wmem_default').value, namespace.sysctl.row('net.core.rmem_default').value)
   }
 
-  override readiness(): number { return datagramReadiness(this, this.queue.head !== undefined, true) }
+  override readiness(): number { return datagramReadiness(this, this.queue.head !== undefined, this.hasPacketRoom) }
 }

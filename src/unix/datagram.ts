@@ -10,6 +10,7 @@ import type { SocketAddress } from '../sock/socket-address.ts'
 import { readAncillary, reportAncillary } from './ancillary.ts'
 import { maySend } from './connect.ts'
 import { datagramCharge } from './message.ts'
+import type { Message } from './message.ts'
 import { nothingThere, push } from './stream.ts'
 import type { UnixProtocol } from './unix-protocol.ts'
 import { UNNAMED } from './unix-sock.ts'
@@ -52,20 +53,39 @@ export function receiveDatagram(sock: UnixSock, buffer: Uint8Array, offset: numb
   if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
   if (sock.type === SOCK_SEQPACKET && sock.state !== 'connected') return 'ENOTCONN'
   if (sock.error !== undefined) return sock.takeError() ?? 0
-  const message = sock.queue[0]
+  const isPeek = (flags & MSG_PEEK) !== 0
+  const [message, from] = isPeek && sock.options.peekOffset >= 0 ? messageAt(sock, sock.options.peekOffset) : [sock.queue.at(0), 0]
   if (message === undefined) {
     const answer = nothingThere(sock, length)
     // A datagram reader that would not sleep is told to come again even after shutdown; only seqpacket has an end.
     return answer === 0 && sock.type !== SOCK_SEQPACKET ? 'EAGAIN' : answer
   }
-  const count = Math.min(length, message.bytes.length)
-  buffer.set(message.bytes.subarray(0, count), offset)
+  const rest = message.bytes.length - from
+  const count = Math.min(length, rest)
+  buffer.set(message.bytes.subarray(from, from + count), offset)
   if (report !== undefined) {
     report.address = message.from === UNNAMED ? undefined : message.from
-    if (count < message.bytes.length) report.flags |= MSG_TRUNC
+    if (count < rest) report.flags |= MSG_TRUNC
   }
-  const isPeek = (flags & MSG_PEEK) !== 0
   reportAncillary(sock, message, report, isPeek)
   if (!isPeek) sock.takeMessage()
-  return (flags & MSG_TRUNC) === 0 ? count : message.bytes.length
+  else if (message.bytes.length === 0) message.isPeeked = true
+  movePeekOffset(sock, isPeek ? count : -message.bytes.length)
+  return (flags & MSG_TRUNC) === 0 ? count : rest
+}
+
+function movePeekOffset(sock: UnixSock, by: number): void {
+  const { peekOffset } = sock.options
+  if (peekOffset >= 0) sock.setOptions({ peekOffset: Math.max(0, peekOffset + by) })
+}
+
+/** SO_PEEK_OFF: the message in which the byte at `offset` lies, and where (Linux: __skb_try_recv_from_queue). */
+function messageAt(sock: UnixSock, offset: number): readonly [Message | undefined, number] {
+  let left = offset
+  for (const each of sock.queue) {
+    const { length } = each.bytes
+    if (left < length || (left === 0 && each.isPeeked !== true)) return [each, left]
+    left -= length
+  }
+  return [undefined, 0]
 }

@@ -21,6 +21,8 @@ export interface Message {
   readonly from: SocketAddress
   readonly credentials: Credentials
   files: readonly HeldFile[] | undefined
+  /** An empty one that was looked at: SO_PEEK_OFF goes past it. */
+  isPeeked?: boolean
 }
 
 export function dropFiles(message: Message): void {

@@ -26,6 +26,9 @@ export const TO_MULTICAST = 2
 export const TO_OTHER_HOST = 3
 export type LinkDestination = 0 | 1 | 2 | 3
 
+/** Who pays for a packet until the carrier lets go of it (Linux: skb->destructor, sock_wfree). */
+export interface PacketOwner { packetGone(charge: number): void }
+
 export class Packet {
   readonly memory: PacketMemory
   readonly slot: number
@@ -63,6 +66,9 @@ export class Packet {
   mark = 0
   /** Intrusive link for the queue that owns it. */
   next: Packet | undefined = undefined
+  /** Told once of `charge`, at the latest when the packet is released. */
+  owner: PacketOwner | undefined = undefined
+  charge = 0
 
   constructor(memory: PacketMemory, slot: number, slotBase: number, slotBytes: number, isLarge: boolean) {
     this.memory = memory
@@ -93,6 +99,7 @@ export class Packet {
     this.deviceIndex = 0
     this.mark = 0
     this.next = undefined
+    this.owner = undefined
   }
 
   get u8(): Uint8Array { return this.memory.u8 }
@@ -178,8 +185,24 @@ export class Packet {
   /** A copy of the current view's bytes. Cold: for tests and tools. */
   bytes(): Uint8Array { return this.memory.u8.slice(this.start, this.end) }
 
+  /** The carrier has it: its sender no longer pays (Linux: skb_orphan). */
+  disown(): void {
+    const { owner } = this
+    if (owner === undefined) return
+    this.owner = undefined
+    owner.packetGone(this.charge)
+  }
+
+  /** Takes over what is paid for `whole`, of which this is the last piece. */
+  inheritCharge(whole: Packet): void {
+    this.owner = whole.owner
+    this.charge = whole.charge
+    whole.owner = undefined
+  }
+
   release(): void {
     assert(this.inUse, 'a packet was released twice')
+    if (this.owner !== undefined) this.disown()
     this.inUse = false
     this.next = undefined
     this.memory.recycle(this.slot, this.isLarge)

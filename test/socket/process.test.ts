@@ -6,7 +6,7 @@ import {
 } from '../../src/base/posix.ts'
 import {
   EFD_SEMAPHORE, SA_RESTART, SIGCHLD, SIGIO, SIGKILL, SIGPIPE, SIGTERM, SIGURG, SIGUSR1, WNOHANG, exitStatus, exitedNormally,
-  termSignal,
+  termSignal, SIG_BLOCK, SIG_SETMASK, SIG_UNBLOCK,
 } from '../../src/base/signal.ts'
 import type { SocketAddress } from '../../src/sock/socket-address.ts'
 import { lone } from '../support/pair.ts'
@@ -256,5 +256,47 @@ describe('waiting for many things (G4, G5)', () => {
     expect(sys.bind(fd, { family: 'AF_UNIX', path: 'here', abstract: false })).toBe(0)
     expect(sys.getsockname(fd)).toEqual({ family: 'AF_UNIX', path: 'here', abstract: false })
     expect(typeof host.files.lookup('/tmp/here', '/')).toBe('object')
+  })
+})
+
+describe('the signal mask (sigprocmask)', () => {
+  it('holds signals up, each kind once, until they are let through; a child inherits the mask, not what waits', async () => {
+    const { run, process, sys, settle } = setup()
+    const came: string[] = []
+    const handler = (signal: number, { senderPid }: { senderPid?: number }): void => { came.push(`${signal} from ${senderPid}`) }
+    for (const signal of [SIGUSR1, SIGTERM]) sys.sigaction(signal, { handler })
+    expect(sys.sigprocmask(SIG_BLOCK, [SIGTERM, SIGUSR1, SIGKILL])).toEqual([])
+    expect(sys.sigprocmask(SIG_BLOCK)).toEqual([SIGUSR1, SIGTERM])
+    for (const signal of [SIGTERM, SIGUSR1, SIGUSR1]) expect(sys.kill(process.pid, signal)).toBe(0)
+    const child = await run(async () => {
+      process.fork(each => {
+        came.push(`child ${each.sys.sigprocmask(SIG_BLOCK)} ${each.sys.sigpending()}`)
+      })
+      return process.waitpid(-1)
+    })
+    expect(child).toEqual([expect.any(Number), 0])
+    expect(sys.sigpending()).toEqual([SIGUSR1, SIGTERM])
+    expect(sys.sigprocmask(SIG_UNBLOCK, [SIGUSR1])).toEqual([SIGUSR1, SIGTERM])
+    sys.sigaction(SIGTERM, { handler: 'SIG_IGN' })
+    expect(sys.sigprocmask(SIG_SETMASK, [])).toEqual([SIGTERM])
+    await settle()
+    expect(came).toEqual([`child ${SIGUSR1},${SIGTERM} `, `${SIGUSR1} from ${process.pid}`])
+    expect(sys.sigprocmask(7, [])).toBe('EINVAL')
+    expect(sys.sigprocmask(SIG_BLOCK, [65])).toBe('EINVAL')
+  })
+
+  it('lets a sleeping call sleep on', async () => {
+    const { run, process, sys, pair } = setup()
+    const [a, b] = pair()
+    sys.sigaction(SIGUSR1, { handler: () => { /* comes later */ } })
+    sys.sigprocmask(SIG_BLOCK, [SIGUSR1])
+    const count = await run(async () => {
+      const reading = process.recv(b, new Uint8Array(4), 0, 4, 0)
+      sys.kill(process.pid, SIGUSR1)
+      await process.sleep(5)
+      sys.send(a, A, 0, 1, 0)
+      return reading
+    })
+    expect(count).toBe(1)
   })
 })

@@ -47,6 +47,7 @@ export function fragmentIpv4(packet: Packet, mtu: number): Packet | undefined {
     else last.next = piece
     last = piece
   }
+  last?.inheritCharge(packet)
   packet.release()
   return first
 }

@@ -46,6 +46,7 @@ export function fragmentIpv6(packet: Packet, mtu: number, id: number): Packet | 
     else last.next = piece
     last = piece
   }
+  last?.inheritCharge(packet)
   packet.release()
   return first
 }

@@ -42,6 +42,7 @@ export function segment(packet: Packet): Packet | undefined {
     else last.next = piece
     last = piece
   }
+  last?.inheritCharge(packet)
   packet.release()
   return first
 }

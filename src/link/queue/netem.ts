@@ -14,6 +14,7 @@ import type { ImpairSpec } from '../impair-spec.ts'
 import { Chance, GilbertElliottLoss, normal } from './chance.ts'
 import { flipArpBit, flipIpPayloadBit } from './damage.ts'
 import { DelayQueue } from './delay-queue.ts'
+import { DepartureCharges } from './departure-charges.ts'
 
 /** `packet.mark` while the queue owns it. */
 export const DAMAGED = 1
@@ -62,6 +63,7 @@ export class Netem {
   /** Departures not yet over, oldest first: how many wait for the rate. */
   private readonly departures: number[] = []
   private departuresFrom = 0
+  private readonly charged: DepartureCharges
 
   constructor(spec: ImpairSpec, options: NetemOptions) {
     const { random } = options
@@ -70,6 +72,7 @@ export class Netem {
     this.clock = options.clock
     this.sink = options.sink
     this.medium = options.medium ?? new Medium()
+    this.charged = new DepartureCharges(options.clock)
     this.loss = spec.gemodel === undefined
       ? new Chance(random, spec.loss, spec.lossCorrelation)
       : new GilbertElliottLoss(random, spec.gemodel)
@@ -86,6 +89,7 @@ export class Netem {
   push(packet: Packet): void {
     const now = this.clock.now()
     packet.mark = 0
+    if (this.spec.rateBitsPerSec === 0) packet.disown()
     if (this.plain) {
       this.queue.push(packet, now + this.spec.delayUs as Instant)
       this.arm()
@@ -102,6 +106,7 @@ export class Netem {
   /** Releases what is under way. */
   close(): void {
     this.queue.clear()
+    this.charged.clear()
     if (this.handle !== NO_TIMER) this.clock.cancel(this.handle)
     this.handle = NO_TIMER
     this.armedFor = NEVER
@@ -134,7 +139,9 @@ export class Netem {
     const { medium } = this
     medium.busyUntil = Math.max(now, medium.busyUntil) + (packet.end - packet.start) * 8e6 / rateBitsPerSec
     if (this.spec.limitPackets > 0) this.departures.push(medium.busyUntil)
-    return Math.ceil(medium.busyUntil) as Instant
+    const leaves = Math.ceil(medium.busyUntil) as Instant
+    if (packet.owner !== undefined) this.charged.push(packet, leaves)
+    return leaves
   }
 
   private waiting(now: Instant): number {

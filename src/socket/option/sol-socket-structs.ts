@@ -3,6 +3,8 @@
 import type { Errno } from '../../base/errno.ts'
 import {
   SO_BINDTODEVICE, SO_COOKIE, SO_LINGER, SO_MAX_PACING_RATE, SO_MEMINFO, SO_PEEK_OFF, SO_PEERCRED, SO_PEERNAME, SO_RCVTIMEO, SO_SNDTIMEO,
+  SOCK_STREAM, SOF_TIMESTAMPING_LAST, SOF_TIMESTAMPING_OPT_ID, SOF_TIMESTAMPING_OPT_ID_TCP, SOF_TIMESTAMPING_OPT_STATS,
+  SOF_TIMESTAMPING_OPT_TSONLY, SO_TIMESTAMPING,
 } from '../../base/posix.ts'
 import { InetSock } from '../../sock/inet-sock.ts'
 import { encodeSockaddr } from '../../sock/sockaddr-codec.ts'
@@ -107,10 +109,36 @@ const PEER_NAME: OptionRow<Socket> = {
   },
 }
 
+/** struct so_timestamping: flags, and the PHC to bind to, of which there is none. */
+const TIMESTAMPING: OptionRow<Socket> = {
+  name: 'SO_TIMESTAMPING', id: SO_TIMESTAMPING,
+  get: ({ sock }) => structBytes([sock.options.timestampingFlags, 0]),
+  set: (socket, value) => {
+    if (value.length < 4) return 'EINVAL'
+    const flags = intValue(value)
+    const wrong = timestampingFault(socket, flags)
+    if (wrong !== undefined) return wrong
+    socket.sock.setOptions({ timestampingFlags: flags })
+    socket.ops.optionChanged?.(socket.sock, SO_TIMESTAMPING)
+    return 0
+  },
+}
+
+function timestampingFault({ sock, ops }: Socket, flags: number): Errno | undefined {
+  if (flags < 0 || flags >= 2 * SOF_TIMESTAMPING_LAST) return 'EINVAL'
+  if ((flags & SOF_TIMESTAMPING_OPT_ID_TCP) !== 0 && (flags & SOF_TIMESTAMPING_OPT_ID) === 0) return 'EINVAL'
+  const numbersNow = (flags & ~sock.options.timestampingFlags & SOF_TIMESTAMPING_OPT_ID) !== 0
+  // Bytes of a stream are numbered from here: there must be one.
+  const isTcp = sock instanceof InetSock && sock.type === SOCK_STREAM
+  if (numbersNow && isTcp && typeof ops.remoteAddress(sock) === 'string') return 'EINVAL'
+  if ((flags & SOF_TIMESTAMPING_OPT_STATS) !== 0 && (flags & SOF_TIMESTAMPING_OPT_TSONLY) === 0) return 'EINVAL'
+  return undefined
+}
+
 export const SOL_SOCKET_STRUCTS: readonly OptionRow<Socket>[] = [
   timeoutRow('SO_RCVTIMEO', SO_RCVTIMEO, 'receiveTimeoutUs'),
   timeoutRow('SO_SNDTIMEO', SO_SNDTIMEO, 'sendTimeoutUs'),
-  LINGER, BIND_TO_DEVICE, PACING, PEER_NAME,
+  LINGER, BIND_TO_DEVICE, PACING, PEER_NAME, TIMESTAMPING,
   { name: 'SO_PEERCRED', id: SO_PEERCRED, get: ({ sock, ops }) => structBytes(ops.peerCredentials?.(sock) ?? [0, -1, -1]) },
   { name: 'SO_COOKIE', id: SO_COOKIE, get: ({ sock }, length) => length < 8 ? 'EINVAL' : int64Bytes([sock.id]) },
   {
@@ -118,7 +146,7 @@ export const SOL_SOCKET_STRUCTS: readonly OptionRow<Socket>[] = [
     get: ({ sock, ops }) => structBytes([ops.queuedBytes?.(sock)?.receive ?? 0, sock.rcvbuf, ops.queuedBytes?.(sock)?.send ?? 0,
       sock.sndbuf, 0, 0, 0, 0, 0]),
   },
-  intRow('SO_PEEK_OFF', SO_PEEK_OFF, ({ sock }) => sock.options.peekOffset, (socket, n) => {
+  intRow('SO_PEEK_OFF', SO_PEEK_OFF, ({ sock, ops }) => ops.hasPeekOffset?.(sock) === true ? sock.options.peekOffset : 'EOPNOTSUPP', (socket, n) => {
     if (socket.ops.hasPeekOffset?.(socket.sock) !== true) return 'EOPNOTSUPP'
     socket.sock.setOptions({ peekOffset: n })
     return 0

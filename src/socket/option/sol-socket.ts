@@ -6,7 +6,7 @@ import {
   AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SO_ACCEPTCONN, SO_BROADCAST, SO_DEBUG, SO_DOMAIN, SO_DONTROUTE, SO_ERROR, SO_KEEPALIVE,
   SO_LINGER, SO_MARK, SO_NO_CHECK, SO_OOBINLINE, SO_PASSCRED, SO_PRIORITY, SO_PROTOCOL, SO_RCVBUF, SO_RCVBUFFORCE, SO_RCVLOWAT,
   SO_RCVTIMEO, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL, SO_SELECT_ERR_QUEUE, SO_SNDBUF, SO_SNDBUFFORCE, SO_SNDLOWAT, SO_SNDTIMEO,
-  SO_TIMESTAMP, SO_TIMESTAMPING, SO_TIMESTAMPNS, SO_TYPE, SO_ZEROCOPY,
+  SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TYPE, SO_ZEROCOPY,
 } from '../../base/posix.ts'
 import type { Sock } from '../../sock/sock.ts'
 import type { SockOptions } from '../../sock/sock-options.ts'
@@ -99,8 +99,6 @@ const SWITCHES: readonly OptionRow<Socket>[] = [
     (socket, on) => store(socket, SO_TIMESTAMP, { timestamp: on ? 'us' : 'off' })),
   flagRow('SO_TIMESTAMPNS', SO_TIMESTAMPNS, ({ sock }) => sock.options.timestamp === 'ns',
     (socket, on) => store(socket, SO_TIMESTAMPNS, { timestamp: on ? 'ns' : 'off' })),
-  intRow('SO_TIMESTAMPING', SO_TIMESTAMPING, ({ sock }) => sock.options.timestampingFlags,
-    (socket, n) => n < 0 || n >= 1 << 18 ? 'EINVAL' : store(socket, SO_TIMESTAMPING, { timestampingFlags: n })),
   intRow('SO_ZEROCOPY', SO_ZEROCOPY, ({ sock }) => sock.options.zeroCopy ? 1 : 0, (socket, n) => {
     if (!isInet(socket.sock) || (socket.sock.type !== SOCK_STREAM && socket.sock.type !== 2)) return 'EOPNOTSUPP'
     return n < 0 || n > 1 ? 'EINVAL' : store(socket, SO_ZEROCOPY, { zeroCopy: n === 1 })
