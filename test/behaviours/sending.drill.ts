@@ -117,7 +117,7 @@ drill('behaviour 16: and one whose window stays shut', { covers: ['RFC 5482 3', 
   +0 > R 1:1(0)
 `)
 
-drill('behaviour 17: a window shrunk below what is in flight: no new data, and probes', { covers: ['RFC 9293 MUST-34', 'RFC 9293 MUST-35', 'RFC 9293 SHLD-17', 'RFC 9293 SHLD-18'] }, `
+drill('behaviour 17: a window shrunk below what is in flight: no new data, and probes', { covers: ['RFC 9293 MUST-34', 'RFC 9293 MUST-35', 'RFC 9293 SHLD-15'] }, `
   0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
   +0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
   +0 bind(3, ..., ...) = 0

@@ -160,7 +160,7 @@ describe('signals (G7)', () => {
     expect(seen).toEqual([[SIGIO, undefined], [40, POLLIN]])
   })
 
-  it('urgent data sends SIGURG to the owner', async () => {
+  it('urgent data sends SIGURG to the owner [RFC 9293 MUST-32]', async () => {
     const { run, process, sys } = setup()
     const listener = sys.socket(AF_INET, SOCK_STREAM, 0) as number
     sys.bind(listener, HERE)

@@ -2,6 +2,7 @@
 // One host of ours behind a bare IP device; nothing of the stack's own codecs is used.
 
 import { SOCK_STREAM } from '../../src/base/posix.ts'
+import type { Instant } from '../../src/base/time.ts'
 import { NetDevice, NO_OFFLOADS } from '../../src/link/net-device.ts'
 import type { Packet } from '../../src/wire/packet.ts'
 import { at } from './calls.ts'
@@ -11,6 +12,7 @@ import { foldedSum } from './super-segment.ts'
 export const OURS = '198.18.0.1'
 export const PEER = '198.18.0.2'
 const PEER_PORT = 40000
+const BOOTED_AT = 3_600_000_000 as Instant
 const FLAG = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32 } as const
 
 export interface Laid {
@@ -67,10 +69,12 @@ function sumWithPseudo(source: readonly number[], destination: readonly number[]
   return foldedSum(whole, 0, whole.length)
 }
 
-export function layIp(source: string, destination: string, protocol: number, payload: Uint8Array, ipOptions: readonly number[] = []): Uint8Array {
+export function layIp(source: string, destination: string, protocol: number, payload: Uint8Array,
+  ipOptions: readonly number[] = []): Uint8Array {
   const headerLen = 20 + ipOptions.length
   const header = Uint8Array.from([
-    0x40 | headerLen / 4, 0, ...word16(headerLen + payload.length), 0, 0, 0x40, 0, 64, protocol, 0, 0, ...quad(source), ...quad(destination), ...ipOptions,
+    0x40 | headerLen / 4, 0, ...word16(headerLen + payload.length), 0, 0, 0x40, 0, 64, protocol, 0, 0,
+    ...quad(source), ...quad(destination), ...ipOptions,
   ])
   const sum = ~foldedSum(header, 0, headerLen) & 0xffff
   header.set(word16(sum), 10)
@@ -81,8 +85,8 @@ export function layTcp(laid: Laid): Uint8Array {
   const { seq = 0, ack = 0, wnd = 65535, urgent = 0, options = [], data = '', port = 80, peerPort = PEER_PORT } = laid
   const flags = [...laid.flags].reduce((bits, letter) => bits | FLAG[letter as keyof typeof FLAG], 0)
   const segment = Uint8Array.from([
-    ...word16(peerPort), ...word16(port), ...word32(seq), ...word32(ack), (5 + options.length / 4) << 4, flags, ...word16(wnd), 0, 0, ...word16(urgent),
-    ...options, ...[...data].map(each => each.charCodeAt(0)),
+    ...word16(peerPort), ...word16(port), ...word32(seq), ...word32(ack), (5 + options.length / 4) << 4, flags, ...word16(wnd), 0, 0,
+    ...word16(urgent), ...options, ...[...data].map(each => each.charCodeAt(0)),
   ])
   const { source = PEER, destination = OURS } = laid
   segment.set(word16((~sumWithPseudo(quad(source), quad(destination), segment) & 0xffff) + (laid.wrongBy ?? 0)), 16)
@@ -106,7 +110,9 @@ export function readTcp(octets: Uint8Array): Seen {
 
 export function octetPeer(sysctls: Readonly<Record<string, string>> = {}, addresses: readonly string[] = [`${OURS}/24`]) {
   const world = lone()
-  const { host, memory } = world
+  const { host, memory, stage } = world
+  // Not at 0, so that nothing that never happened seems to have happened just now.
+  stage.clock.advanceTo(BOOTED_AT)
   for (const [name, value] of Object.entries(sysctls)) if (host.setSysctl(name, value) !== 0) throw new Error(`${name}=${value}`)
   const device = new RecordingDevice('tun0', 'ip', 1500, undefined, NO_OFFLOADS)
   host.addDevice(device)

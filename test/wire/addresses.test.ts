@@ -1,6 +1,6 @@
 // Who may talk to whom, from which address, and what IP's errors and options do to a connection (RFC 9293 3.9).
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   IP_RECVERR, IP_TOS, IP_TTL, MSG_ERRQUEUE, SIOCINQ, SOCK_STREAM, SOL_IP, SOL_SOCKET, SOL_TCP, SO_ERROR, SO_REUSEADDR, TCP_INFO,
 } from '../../src/base/posix.ts'
@@ -11,7 +11,9 @@ import type { Laid } from '../support/octet-peer.ts'
 const ENOPROTOOPT = 92
 const EHOSTUNREACH = 113
 
-function stateOf(peer: ReturnType<typeof octetPeer>, fd: number): number { return (peer.sys.getsockopt(fd, SOL_TCP, TCP_INFO) as Uint8Array)[0] }
+type Peer = ReturnType<typeof octetPeer>
+
+function stateOf({ sys }: Peer, fd: number): number { return (sys.getsockopt(fd, SOL_TCP, TCP_INFO) as Uint8Array)[0] }
 
 const ESTABLISHED = 1
 const SYN_SENT = 2
@@ -207,7 +209,8 @@ describe('ICMP errors', () => {
     for (const [type, code] of SOFT) {
       const { peer, one } = twoInFlight()
       peer.deliver(layIcmp(type, code, one.sent))
-      expect([type, code, stateOf(peer, one.fd), int(peer.sys.getsockopt(one.fd, SOL_SOCKET, SO_ERROR))]).toEqual([type, code, ESTABLISHED, 0])
+      expect([type, code, stateOf(peer, one.fd)]).toEqual([type, code, ESTABLISHED])
+      expect(int(peer.sys.getsockopt(one.fd, SOL_SOCKET, SO_ERROR))).toBe(0)
       peer.arrive({ flags: 'PA', seq: 1000, ack: one.snd + 1000, data: 'still here' })
       expect(peer.sys.ioctl(one.fd, SIOCINQ, 0)).toBe(10)
     }
@@ -275,4 +278,17 @@ it('a batch of segments draws one acknowledgement, after all were processed [RFC
   const laid = [0, 1, 2, 3, 4, 5].map(i => layTcp({ flags: 'PA', seq: rcv + 1000 * i, ack: snd, data }))
   peer.deliver(...laid)
   expect(peer.take().map(each => each.ack)).toEqual([rcv + 6000])
+})
+
+it('past R1, more than three retransmissions, IP is asked for another way [RFC 9293 MUST-20, SHLD-10]', async () => {
+  const { peer, one } = twoInFlight()
+  const asked = vi.spyOn(peer.host.ip, 'resolve')
+  const askedAfter: boolean[] = []
+  for (let retransmissions = 1; retransmissions <= 6; retransmissions++) {
+    asked.mockClear()
+    while (peer.take().filter(each => each.seq === one.snd).length === 0) await peer.settle(10)
+    askedAfter.push(asked.mock.calls.length > 0)
+  }
+  expect(askedAfter.slice(0, 3)).toEqual([false, false, false])
+  expect(askedAfter.slice(3)).toContain(true)
 })

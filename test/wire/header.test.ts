@@ -92,7 +92,9 @@ describe('options of others', () => {
   })
 
   it('of an impossible length do no harm [RFC 9293 MUST-7]', () => {
-    for (const bad of [[77, 0, 1, 1], [77, 1, 1, 1], [77, 9, 1, 1], [2, 40, 5, 5], [NOP, NOP, NOP, 77], [2, 2, NOP, NOP], [2, 3, 0, NOP], [8, 4, 1, 1]]) {
+    const lengths = [[77, 0, 1, 1], [77, 1, 1, 1], [77, 9, 1, 1], [2, 40, 5, 5], [NOP, NOP, NOP, 77],
+      [2, 2, NOP, NOP], [2, 3, 0, NOP], [8, 4, 1, 1]]
+    for (const bad of lengths) {
       const peer = octetPeer()
       const { fd, snd, rcv } = peer.established({ options: bad })
       peer.arrive({ flags: 'PA', seq: rcv, ack: snd, data: 'ok', options: bad })
@@ -107,7 +109,8 @@ describe('options of others', () => {
     peer.arrive({ flags: 'PA', seq: 1000, ack: snd, data: 'data', options: later(5) })
     peer.arrive({ flags: 'FA', seq: 1004, ack: snd, options: [...UNKNOWN, NOP, NOP, ...later(9)] })
     await peer.settle(300)
-    expect(peer.take().at(-1)).toMatchObject({ ack: 1005, options: [NOP, NOP, 8, 10, expect.anything(), expect.anything(), expect.anything(), expect.anything(), 0, 0, 0, 9] })
+    const answer = peer.take().at(-1)
+    expect([answer?.ack, answer?.options.slice(8)]).toEqual([1005, [0, 0, 0, 9]])
     expect(peer.sys.recv(fd, new Uint8Array(9), 0, 9, 0)).toBe(4)
   })
 
