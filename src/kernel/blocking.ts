@@ -10,15 +10,13 @@ import { RCV_SHUTDOWN } from '../sock/sock.ts'
 import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
 import { signalBrokenPipe } from './signal.ts'
-import { Sleeper } from './sleeper.ts'
+import { RepeatedCall } from './repeated-call.ts'
+import { NEVER_RETURNS, Sleeper } from './sleeper.ts'
 import type { WakeReason } from './sleeper.ts'
 import { SocketFile } from './socket-file.ts'
 
 export const WANTS_INPUT = POLLIN | POLLPRI | POLLERR | POLLHUP | POLLRDHUP
 export const WANTS_OUTPUT = POLLOUT | POLLERR | POLLHUP
-
-/** What a call of a process that is gone answers: nothing, ever. */
-export const NEVER_RETURNS: Promise<never> = new Promise(() => { /* its code ends here */ })
 
 /** May this call sleep? */
 export function maySleep(file: OpenFile | undefined, flags: number): file is OpenFile {
@@ -37,32 +35,25 @@ export function sleepOnFile(process: ProcessState, file: OpenFile, call: string,
 }
 
 /** Tries again after each wake-up until the answer is not EAGAIN. A time-out gets one last try. */
-export async function untilReady<T>(process: ProcessState, file: OpenFile, call: string, interest: number, timeoutUs: number,
-  exclusive: boolean, attempt: () => T | Errno): Promise<T | Errno> {
-  if (timeoutUs < 0) return 'EAGAIN'
-  const deadline = deadlineAfter(process, timeoutUs)
-  file.retain()
-  for (;;) {
-    const reason = await sleepOnFile(process, file, call, interest, deadline, exclusive)
-    const result = reason === 'interrupted' ? 'EINTR' : attempt()
-    if (result !== 'EAGAIN' || reason === 'timeout') {
-      file.drop()
-      return process.hasExited ? NEVER_RETURNS : result
-    }
-  }
+export function untilReady<T>(process: ProcessState, file: OpenFile, call: string, interest: number, timeoutUs: number,
+  isExclusive: boolean, attempt: () => T | Errno): Promise<T | Errno> {
+  if (timeoutUs < 0) return Promise.resolve<T | Errno>('EAGAIN')
+  return new RepeatedCall(process, file, call, interest, isExclusive, deadlineAfter(process, timeoutUs), attempt).result()
+}
+
+function isDatagramSocket(file: OpenFile): file is SocketFile {
+  return file instanceof SocketFile && file.socket.sock.type !== SOCK_STREAM
 }
 
 /** A datagram socket shut down for reading gives 0 to whoever would sleep (who would not is told EAGAIN, as on Linux). */
-function hasEnded(file: OpenFile): boolean {
-  return file instanceof SocketFile && file.socket.sock.type !== SOCK_STREAM && (file.socket.sock.shutdownBits & RCV_SHUTDOWN) !== 0
-}
+function hasEnded(file: SocketFile): boolean { return (file.socket.sock.shutdownBits & RCV_SHUTDOWN) !== 0 }
 
 /** The sleeping half of a receive. Readers of datagrams wait exclusively: one datagram wakes one of them. */
 export function untilReceived(process: ProcessState, file: OpenFile, call: string,
   attempt: () => number | Errno): Promise<number | Errno> {
+  if (!isDatagramSocket(file)) return untilReady(process, file, call, WANTS_INPUT, file.receiveTimeoutUs, false, attempt)
   if (hasEnded(file)) return Promise.resolve(0)
-  const isExclusive = file instanceof SocketFile && file.socket.sock.type !== SOCK_STREAM
-  return untilReady(process, file, call, WANTS_INPUT, file.receiveTimeoutUs, isExclusive, () => {
+  return untilReady(process, file, call, WANTS_INPUT, file.receiveTimeoutUs, true, () => {
     const result = attempt()
     return result === 'EAGAIN' && hasEnded(file) ? 0 : result
   })

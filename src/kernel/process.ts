@@ -7,13 +7,13 @@ import { NEVER, after, ms } from '../base/time.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
-  NEVER_RETURNS, WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, sendAfterOpening, sendAll, untilConnected,
+  WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, sendAfterOpening, sendAll, untilConnected,
   untilReady, untilReceived,
 } from './blocking.ts'
 import { endProcess, forkState, sleepingWaitpid } from './process-life.ts'
 import type { WaitResult } from './process-life.ts'
 import type { ProcessState } from './process-state.ts'
-import { Sleeper } from './sleeper.ts'
+import { NEVER_RETURNS, Sleeper } from './sleeper.ts'
 import { isOpening, restOfMessage, restOfReceive, sendsOn } from './sleeping-io.ts'
 import { SocketFile } from './socket-file.ts'
 import { epollWait, sleepingEpollWait } from './syscall/epoll.ts'

@@ -9,11 +9,14 @@ import type { ProcessState } from './process-state.ts'
 
 export type WakeReason = 'woken' | 'timeout' | 'interrupted'
 
+/** What a call of a process that is gone answers: nothing, ever. */
+export const NEVER_RETURNS: Promise<never> = new Promise(() => { /* its code ends here */ })
+
 const NO_TIMER = -1
 const NEVER_RESTARTED: readonly string[] = ['poll', 'select', 'epoll_wait', 'sleep']
 
 export class Sleeper implements Waiter, TimerTarget {
-  private readonly process: ProcessState
+  protected readonly process: ProcessState
   private readonly interest: number
   /** What traces say of it: the call, and the file it sleeps on. */
   private readonly call: string
@@ -23,6 +26,7 @@ export class Sleeper implements Waiter, TimerTarget {
   private resolve: ((reason: WakeReason) => void) | undefined = undefined
   /** Why it was woken, perhaps before it went to sleep. */
   private reason: WakeReason | undefined = undefined
+  private isAsleep = false
   private timer = NO_TIMER
   /** Neighbours in the process's list. */
   previous: Sleeper | undefined = undefined
@@ -57,20 +61,37 @@ export class Sleeper implements Waiter, TimerTarget {
   interrupt(): void { this.end('interrupted') }
 
   until(deadline: Instant): Promise<WakeReason> {
+    return new Promise(resolve => {
+      this.resolve = resolve
+      this.fallAsleep(deadline)
+    })
+  }
+
+  /** It may have been woken already, since it hangs on its queue. */
+  protected fallAsleep(deadline: Instant): void {
     const { namespace } = this.process.kernel
     if (namespace.trace.on) this.tell('sleep')
-    return new Promise(resolve => {
-      if (this.reason !== undefined) {
-        resolve(this.reason)
-        return
-      }
-      this.resolve = resolve
-      this.process.sleepers.add(this)
-      if (deadline === NEVER) return
-      this.mayRestart = false
-      this.timer = namespace.timers.allocate(this, 0)
-      namespace.timers.arm(this.timer, deadline)
-    })
+    if (this.reason !== undefined) {
+      this.goOn(this.reason)
+      return
+    }
+    this.isAsleep = true
+    this.process.sleepers.add(this)
+    if (deadline === NEVER) return
+    this.mayRestart = false
+    this.timer = namespace.timers.allocate(this, 0)
+    namespace.timers.arm(this.timer, deadline)
+  }
+
+  /** The sleep is over. */
+  protected goOn(reason: WakeReason): void { this.resolve?.(reason) }
+
+  /** Why it was woken; it may sleep again after this. */
+  protected takeReason(): WakeReason | undefined {
+    const { reason } = this
+    this.reason = undefined
+    this.queue = undefined
+    return reason
   }
 
   private end(reason: WakeReason): boolean {
@@ -78,13 +99,17 @@ export class Sleeper implements Waiter, TimerTarget {
     this.reason = reason
     this.queue?.remove(this)
     if (this.moreQueues !== undefined) for (const queue of this.moreQueues) queue.remove(this)
-    const { process, resolve } = this
-    if (resolve === undefined) return true
+    if (!this.isAsleep) return true
+    this.isAsleep = false
+    const { process } = this
     process.sleepers.delete(this)
-    if (this.timer !== NO_TIMER) process.kernel.namespace.timers.free(this.timer)
+    if (this.timer !== NO_TIMER) {
+      process.kernel.namespace.timers.free(this.timer)
+      this.timer = NO_TIMER
+    }
     if (process.kernel.namespace.trace.on) this.tell('wake')
     process.kernel.onWake?.()
-    resolve(reason)
+    this.goOn(reason)
     return true
   }
 

@@ -2,6 +2,7 @@
 // bounded batches, so that input and other programs of the process get their turn; with nothing pending nothing is
 // armed and the process may end.
 
+import { performance } from 'node:perf_hooks'
 import type { Clock, TimerHandle } from '../base/clock.ts'
 import { EventHeap } from '../base/event-heap.ts'
 import { NEVER } from '../base/time.ts'
@@ -36,13 +37,16 @@ export class RealClock implements Clock {
   }
 
   /**
-   * Read once a turn: whoever asks again in it gets the same instant. Events that follow one another without a turn of
-   * Node's loop in between are turns of their own.
+   * Read once a turn: whoever asks again in it gets the same instant. A turn is one run of due events and all that programs
+   * do because of it, until the next run or until Node has nothing left to do at once (as Node's own timers see time).
    */
   now(): Instant {
     if (!this.isFresh) {
       this.read()
-      if (!this.isQueued) void settled.then(this.expire)
+      if (!this.isExpiring) {
+        this.isExpiring = true
+        process.nextTick(this.expire)
+      }
     }
     return this.cached as Instant
   }
@@ -52,7 +56,10 @@ export class RealClock implements Clock {
     this.isFresh = true
   }
 
-  private readonly expire = (): void => { this.isFresh = false }
+  private readonly expire = (): void => {
+    this.isExpiring = false
+    this.isFresh = false
+  }
 
   at(when: Instant, fn: () => void): TimerHandle {
     const handle = this.heap.schedule(when, fn)
