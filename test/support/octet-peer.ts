@@ -108,8 +108,8 @@ export function readTcp(octets: Uint8Array): Seen {
   }
 }
 
-export function octetPeer(sysctls: Readonly<Record<string, string>> = {}, addresses: readonly string[] = [`${OURS}/24`]) {
-  const world = lone()
+export function octetPeer(sysctls: Readonly<Record<string, string>> = {}, addresses: readonly string[] = [`${OURS}/24`], seed = 1) {
+  const world = lone(seed)
   const { host, memory, stage } = world
   // Not at 0, so that nothing that never happened seems to have happened just now.
   stage.clock.advanceTo(BOOTED_AT)

@@ -81,7 +81,7 @@ export class Icmpv4Input {
         this.redirect(packet, info, device)
         return
       case ICMP_SOURCE_QUENCH:
-        // RFC 6633: ignored.
+        // RFC 9293 MUST-55, RFC 6633: ignored.
         icmp.InSrcQuenchs++
         this.drop(packet, 'icmp-ignored', device)
         return

@@ -1,4 +1,4 @@
-// What hosts and routers do with IPv4 options (RFC 791 3.1, RFC 1122 3.2.1.8; row C1): judge them, and write themselves
+// What hosts and routers do with IPv4 options (RFC 9293 MUST-50: none disturbs TCP; RFC 791 3.1, RFC 1122 3.2.1.8; row C1): judge them, and write themselves
 // into record-route and timestamp options of what they forward.
 
 import { getU32, setU32 } from '../../base/bytes.ts'

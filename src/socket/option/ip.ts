@@ -40,11 +40,13 @@ export function setMtuDiscover(sock: InetSock, n: number): 0 | Errno {
 export function pathMtu(sock: InetSock): number | Errno { return sock.flow.route === undefined ? 'ENOTCONN' : sock.namespace.ip.mtu(sock.flow) }
 
 const BASIC: readonly OptionRow<InetSock>[] = [
+  // RFC 9293 MUST-48, SHLD-21, SHLD-22: at any time, unchanged but for the two ECN bits, which are TCP's.
   intRow('IP_TOS', IP_TOS, sock => sock.inet.tos, (sock, n) => {
     const tos = sock.protocol === IPPROTO_TCP && sock.type === SOCK_STREAM ? (n & 0xff & ~ECN_MASK) | (sock.inet.tos & ECN_MASK) : n & 0xff
     sock.flow.trafficClass = tos
     return store(sock, { tos })
   }),
+  // RFC 9293 MUST-49.
   intRow('IP_TTL', IP_TTL, sock => sock.inet.ttl < 0 ? sock.namespace.sysctl.row('net.ipv4.ip_default_ttl').value : sock.inet.ttl, (sock, n) => {
     if (n !== -1 && (n < 1 || n > 255)) return 'EINVAL'
     sock.flow.hopLimit = n

@@ -28,6 +28,7 @@ export function checkSequence(tcp: TcpSock, seg: Segment, now: number): DropReas
   return 'tcp-outside-window'
 }
 
+/** RFC 9293 MUST-66: at a zero window what carries no data is in it, so RST, URG and ACK are still processed. */
 function isInWindow(tcp: TcpSock, seg: Segment): boolean {
   if (seq.lt(seg.endSeq, tcp.rcv.wup)) return false
   return seq.leq(seg.seq, seq.add(tcp.rcv.nxt, windowLeft(tcp)))

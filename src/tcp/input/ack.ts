@@ -90,7 +90,7 @@ function advanceUna(tcp: TcpSock, ack: SeqNumber): void {
   snd.una = ack
 }
 
-/** RFC 9293 3.10.7.4: newer by SEG.SEQ, or SEG.ACK, or a larger window of the same. */
+/** RFC 9293 3.10.7.4: newer by SEG.SEQ, or SEG.ACK, or a larger window of the same. It may shrink (MUST-34). */
 function updateWindow(tcp: TcpSock, seg: Segment, progress: AckProgress): void {
   const { snd, negotiated } = tcp
   const wnd = seg.wnd * (1 << negotiated.sndWscale)
@@ -151,7 +151,7 @@ export function probeWaitUs(tcp: TcpSock): number {
 
 function onOldAck(tcp: TcpSock, seg: Segment, progress: AckProgress, now: number): AckVerdict {
   const { snd } = tcp
-  // RFC 5961 5.2: further back than the window ever reached cannot be honest.
+  // RFC 9293 MAY-12, RFC 5961 5.2: further back than the window ever reached cannot be honest.
   const reach = Math.min(snd.maxWnd, snd.bytesAcked)
   if (seq.lt(seg.ack, seq.add(snd.una, -reach))) {
     if ((progress.flags & NO_CHALLENGE) === 0) challenge(tcp, now)

@@ -9,6 +9,7 @@ import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { challenge } from './answers.ts'
 
+/** RFC 9293 SHLD-2: whatever it carries. */
 export function checkReset(tcp: TcpSock, seg: Segment, now: number): DropReason | 'done' | undefined {
   if ((seg.flags & RST) === 0) return undefined
   if (seg.seq === tcp.rcv.nxt || isResetAtFin(tcp, seg) || isAtHighestSack(tcp, seg)) return takeReset(tcp)

@@ -22,6 +22,7 @@ export function timeWaitArrives(env: TcpEnv, index: number, seg: Segment, now: n
     noteTimestamp(env, index, seg, now)
     return isReset ? 'ignore' : 'restart'
   }
+  // RFC 9293 MAY-2, and SHLD-4 by the timestamp.
   if ((seg.flags & (SYN | RST | ACK)) === SYN && !isOld) {
     const isNewer = seq.gt(seg.seq, rcvNxt)
       || (timeWaits.hasTimestamps(index) && seg.hasTimestamp && ((timeWaits.tsRecent(index) - seg.tsVal) | 0) < 0)

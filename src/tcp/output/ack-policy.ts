@@ -38,10 +38,12 @@ export function ackCheck(tcp: TcpSock, now: number): void {
   const secondSegment = unacknowledgedBytes(tcp) > rcv.mssEstimate
     && (seq.diff(rcv.nxt, rcv.copied) < options.receiveLowWater || offerableWindow(tcp) >= rcv.wnd)
   const isQuick = ack.quick > 0 && !ack.isInteractive
+  // RFC 9293 MAY-13: what came out of order is answered at once.
   if (secondSegment || isQuick || (ack.pending & ACK_NOW) !== 0 || !tcp.outOfOrder.isEmpty) sendAck(tcp, now)
   else delayAck(tcp, now)
 }
 
+/** RFC 9293 SHLD-18. */
 export function delayAck(tcp: TcpSock, now: number): void {
   const { ack, rtt, timers } = tcp
   let atoUs = ack.atoUs

@@ -102,6 +102,7 @@ function nagleHolds(tcp: TcpSock, isPartial: boolean, nagle: number): boolean {
   return nagle === 0 && loss.outSegs > 0 && seq.gt(snd.small, snd.una) && seq.leq(snd.small, snd.nxt)
 }
 
+/** RFC 9293 MUST-38: a full segment, all there is when nothing is out, or half the largest window (segment-size.ts). */
 function nagleAllows(tcp: TcpSock, record: SendRecord, length: number, mss: number, nagle: number): boolean {
   if ((nagle & PUSH_ONCE) !== 0 || tcp.snd.isUrgent || (record.flags & FIN) !== 0) return true
   return !nagleHolds(tcp, length < mss, nagle)

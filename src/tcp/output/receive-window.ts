@@ -5,7 +5,7 @@ import * as seq from '../../base/seq.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { freeSpace, fullSpace, windowLeft } from '../tcb/receive-space.ts'
 
-/** What could be advertised now. */
+/** What could be advertised now: nothing for as long as nobody reads (RFC 9293 MAY-8). */
 export function offerableWindow(tcp: TcpSock): number {
   const { rcv, negotiated, ack } = tcp
   let mss = rcv.mssEstimate

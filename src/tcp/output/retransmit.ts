@@ -29,7 +29,7 @@ export function repeatRecord(tcp: TcpSock, record: SendRecord, segs: number, cau
   }
   let room = seq.diff(seq.add(snd.una, snd.wnd), record.seq)
   if (room <= 0) {
-    // RFC 9293 SHLD-16: the first segment goes even into a closed window, as its probe.
+    // RFC 9293 SHLD-16, MAY-7: the first segment goes even into a closed window, as its probe.
     if (record.seq !== snd.una) return false
     room = mss
   }

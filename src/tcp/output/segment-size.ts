@@ -12,7 +12,7 @@ const MAX_SUPER_SEGS = 65535
 
 export function ipHeaderLen(tcp: TcpSock): number { return tcp.flow.destination.family === 4 ? 20 : 40 }
 
-/** Never more than half the largest window the peer ever offered, so that it can always be used. */
+/** RFC 9293 MUST-38: never more than half the largest window the peer ever offered, so that it can always be used. */
 function boundToHalfWindow(tcp: TcpSock, bytes: number): number {
   const { maxWnd } = tcp.snd
   const cutoff = maxWnd > MSS_DEFAULT ? maxWnd >> 1 : maxWnd
@@ -52,7 +52,7 @@ export function currentMss(tcp: TcpSock): number {
   return mss
 }
 
-/** How many bytes a record is filled up to before a new one begins. */
+/** RFC 9293 SHLD-28: how many bytes a record is filled up to before a new one begins. */
 export function sizeGoal(tcp: TcpSock, mss: number): number {
   const { snd } = tcp
   const largest = boundToHalfWindow(tcp, SUPER_SEGMENT_BYTES)

@@ -136,7 +136,7 @@ function writeOptions(tcp: TcpSock, u8: Uint8Array, at: number, now: number): vo
   ack.hasDsack = false
 }
 
-/** Writes the fixed header and leaves the checksum partial. */
+/** Writes the fixed header and leaves the checksum partial: device or transmit() complete it, always (RFC 9293 MUST-2). */
 function finishHeader(tcp: TcpSock, packet: Packet, at: number, length: number, seqWord: number, ackWord: number, flags: number,
   wnd: number,
   urgentPointer: number): void {

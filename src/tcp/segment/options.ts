@@ -33,6 +33,7 @@ export function readOptions(seg: Segment, u8: Uint8Array, at: number, end: numbe
   }
   while (at < end) {
     const option = u8[at]
+    // RFC 9293 MUST-4: the two without a length; MSS below.
     if (option === TCPOPT_EOL) return
     if (option === TCPOPT_NOP) {
       at++
@@ -91,7 +92,7 @@ function put32(u8: Uint8Array, at: number, value: number): void {
   u8[at + 3] = value
 }
 
-/** Linux's order: MSS, SACK-permitted before the timestamp whose two NOPs it replaces, window scale last. */
+/** RFC 9293 MUST-14, SHLD-5, MAY-3, MUST-68: MSS always, each with its length. Linux's order: MSS, SACK-permitted before the timestamp whose two NOPs it replaces, window scale last. */
 export function writeSynOptions(options: SynOptions, u8: Uint8Array, at: number): void {
   put32(u8, at, (TCPOPT_MSS << 24) | (4 << 16) | options.mss)
   at += 4

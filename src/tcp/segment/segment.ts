@@ -14,7 +14,7 @@ export class Segment {
   endSeq: SeqNumber = ZERO_SEQ
   /** Payload bytes. */
   len = 0
-  /** As on the wire. */
+  /** As on the wire: 16 bits without sign (RFC 9293 MUST-1). */
   wnd = 0
   flags = 0
   urgentPointer = 0

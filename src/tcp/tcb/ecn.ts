@@ -1,4 +1,4 @@
-// Explicit Congestion Notification (RFC 3168): what a connection still has to tell its peer, and the small decisions on
+// Explicit Congestion Notification (RFC 9293 SHLD-8; RFC 3168): what a connection still has to tell its peer, and the small decisions on
 // both sides. Kept per sock; nothing happens unless both SYNs agreed.
 
 import { CWR, ECE } from '../../wire/tcp.ts'

@@ -1,4 +1,4 @@
-// Round-trip estimation (RFC 6298) with Linux's variance: the mean deviation's maximum over one round trip, floored at
+// Round-trip estimation (RFC 9293 MUST-18; RFC 6298) with Linux's variance: the mean deviation's maximum over one round trip, floored at
 // the minimum RTO, so that the RTO does not collapse on steady paths. All in microseconds, scaled as noted.
 
 import type { SeqNumber } from '../../base/seq.ts'

@@ -13,11 +13,11 @@ export class SendSequence {
   una: SeqNumber = ZERO_SEQ
   nxt: SeqNumber = ZERO_SEQ
   iss: SeqNumber = ZERO_SEQ
-  /** The peer's window, scaled. */
+  /** The peer's window, scaled: beyond 16 bits (RFC 9293 REC-1). */
   wnd = 0
   /** Segment used for the last window update: sequence number. */
   wl1: SeqNumber = ZERO_SEQ
-  /** Urgent pointer: the octet after the urgent data. */
+  /** Urgent pointer: the octet after the urgent data, however far ahead (RFC 9293 MUST-31). */
   up: SeqNumber = ZERO_SEQ
   isUrgent = false
   /** After the last byte written. */

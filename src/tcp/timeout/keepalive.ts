@@ -24,6 +24,7 @@ function idleUs(tcp: TcpSock, now: number): number {
   return now - Math.max(tcp.lastReceivedAt, tcp.ack.lastDataAt, tcp.establishedAt)
 }
 
+/** RFC 9293 MAY-5, of which SO_KEEPALIVE is the switch of each connection (MUST-24), off at first (MUST-25). */
 export function onKeepaliveTimeout(tcp: TcpSock, now: number): void {
   const { state } = tcp
   if (state === 'FIN-WAIT-2' && tcp.orphaned) {
@@ -57,6 +58,7 @@ function probe(tcp: TcpSock, idle: number, now: number): void {
     return
   }
   env.namespace.mib.tcpExt.TCPKeepAlive++
+  // RFC 9293 SHLD-12: no data, only a number that must be answered.
   const isSent = transmitEmpty(tcp, seq.add(snd.una, -1), ACK, now)
   if (isSent) loss.probesOut++
   timers.arm(KEEPALIVE_TIMER, now + (isSent ? intervalUs(tcp) : RESOURCE_PROBE_US))

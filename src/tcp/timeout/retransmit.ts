@@ -43,7 +43,8 @@ export function onRetransmitTimeout(tcp: TcpSock, now: number): void {
   loss.isTlpOut = false
   const isHandshake = tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED'
   if (snd.wnd === 0 && !tcp.orphaned && !isHandshake) {
-    // RFC 9293 MUST-35: the window was shrunk to zero under data in flight: the retransmission is its probe.
+    // RFC 9293 MUST-35, SHLD-17: the window was shrunk to zero under data in flight: the retransmission is its probe, and the
+    // connection lasts as long as the peer answers.
     if (now - tcp.lastReceivedAt > probeLimitUs(tcp)) {
       giveUp(tcp)
       return
@@ -67,7 +68,7 @@ export function onRetransmitTimeout(tcp: TcpSock, now: number): void {
   backOff(tcp, now, isHandshake && tcp.state === 'SYN-SENT')
 }
 
-/** RFC 6298 5.5, but the first few SYNs keep the pace (tcp_syn_linear_timeouts). */
+/** RFC 9293 MUST-19, RFC 6298 5.5, but the first few SYNs keep the pace (tcp_syn_linear_timeouts). */
 function backOff(tcp: TcpSock, now: number, isSyn: boolean): void {
   const { rtt, loss, timers, env } = tcp
   const isLinear = isSyn && rtt.backoff === 0 && loss.retransmits <= env.sysctl.synLinearTimeouts.value
@@ -83,7 +84,10 @@ function probeLimitUs(tcp: TcpSock): number {
   return userUs > 0 ? userUs : tcp.rtt.rtoMaxUs
 }
 
-/** RFC 9293 3.8.3. True when the connection is given up. */
+/**
+ * RFC 9293 3.8.3. True when the connection is given up: a SYN by its own thresholds (MUST-22, MUST-23 with tcp_syn_retries 7),
+ * the rest by tcp_retries2 (SHLD-11) or the application's time (MUST-21).
+ */
 function checkGiveUp(tcp: TcpSock, now: number): boolean {
   const { loss, env, rtt, connection } = tcp
   let retries: number
@@ -101,7 +105,7 @@ function checkGiveUp(tcp: TcpSock, now: number): boolean {
     }
     return false
   }
-  // R1: ask the IP layer for another way (MUST-20).
+  // R1, three retransmissions (SHLD-10): ask the IP layer for another way (MUST-20).
   if (isTimedOut(tcp, env.sysctl.retries1.value, 0, now)) tcp.flow.route = undefined
   retries = env.sysctl.retries2.value
   if (tcp.orphaned) {

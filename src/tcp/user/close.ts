@@ -100,7 +100,7 @@ export function disconnect(tcp: TcpSock, now: number): void {
   tcp.rcv.memory = 0
 }
 
-/** The last descriptor is gone. */
+/** The last descriptor is gone: nothing can be read any more (RFC 9293 MAY-1). */
 export function close(tcp: TcpSock, now: number): void {
   const { mib } = tcp.namespace
   tcp.shutdownBits = RCV_SHUTDOWN | SEND_SHUTDOWN

@@ -19,7 +19,7 @@ import { transmitRecord, transmitSynData } from '../output/transmit.ts'
 import { afterSynData, maySkipSyn, queueSynData } from './fast-open.ts'
 import type { FirstData } from './fast-open.ts'
 
-/** Sends the SYN. The flow's destination is set, the route not yet. */
+/** Sends the SYN from the address bound, else from the one IP chooses (RFC 9293 MUST-43, MUST-44), for good (MUST-45). */
 export function activeOpen(tcp: TcpSock, remote: IpAddress, remotePort: number, now: number, firstData?: FirstData): Errno | undefined {
   const { env, flow } = tcp
   // RFC 9293 MUST-46: to one host only.
@@ -50,7 +50,7 @@ function choosePort(tcp: TcpSock, now: number): Errno | undefined {
   return env.ports.chooseForConnect(tcp, port => isTupleFree(tcp, port, now))
 }
 
-/** A TIME-WAIT may be taken over by a later timestamp (tcp_tw_reuse; RFC 6191). */
+/** A TIME-WAIT may be taken over by a later timestamp (RFC 9293 SHLD-4; tcp_tw_reuse; RFC 6191). */
 function isTupleFree(tcp: TcpSock, port: number, now: number): boolean {
   const { env } = tcp
   const key = keyOf(tcp, new TupleKey())
@@ -133,7 +133,7 @@ export function sendSyn(tcp: TcpSock, now: number, firstData?: FirstData): void 
   tcp.timers.armRetransmit('rto', now + rtt.rtoUs)
 }
 
-/** LISTEN; again on a listener changes the backlog. */
+/** LISTEN; again on a listener changes the backlog. Connections of the port are let be (RFC 9293 MUST-41, MUST-42). */
 export function passiveOpen(tcp: TcpSock, backlog: number): Errno | undefined {
   const { env } = tcp
   const bounded = Math.min(backlog < 0 ? env.sysctl.somaxconn.value : backlog, env.sysctl.somaxconn.value)

@@ -97,7 +97,7 @@ function passUrgent(tcp: TcpSock): void {
   tcp.rcv.urgent = 'none'
 }
 
-/** MSG_OOB: the urgent octet alone (behaviour 43). */
+/** MSG_OOB: the urgent octet alone (behaviour 43); EAGAIN tells that one is on its way (RFC 9293 MUST-32, MUST-33). */
 function receiveUrgent(tcp: TcpSock, buffer: Uint8Array, offset: number, length: number, flags: number): number | Errno {
   const { rcv } = tcp
   if (tcp.options.oobInline || rcv.urgent === 'none' || rcv.urgent === 'read') return 'EINVAL'
@@ -137,7 +137,7 @@ function growBuffer(tcp: TcpSock, copied: number): void {
   rcv.clamp = Math.min(payloadOfSpace(tcp, rcvbuf), 65535 * (1 << tcp.negotiated.rcvWscale))
 }
 
-/** FIONREAD: bytes that a read would give now, up to the urgent octet. */
+/** FIONREAD: bytes that a read would give now, up to the urgent octet (RFC 9293 MUST-33; SIOCATMARK tells the mark itself). */
 export function readableBytes(tcp: TcpSock): number {
   const { rcv } = tcp
   const all = tcp.receiveQueue.bytes

@@ -67,7 +67,7 @@ export function send(tcp: TcpSock, buffer: Uint8Array, offset: number, length: n
   return copied
 }
 
-/** The last record if it can take more, else a new one; undefined without room. */
+/** The last record if it can take more (RFC 9293 MAY-16, its PSH moves on: SHLD-27), else a new one; undefined without room. */
 function recordToFill(tcp: TcpSock, goal: number, now: number): SendRecord | undefined {
   const { sendQueue, snd } = tcp
   const tail = sendQueue.unsent === undefined ? undefined : sendQueue.last

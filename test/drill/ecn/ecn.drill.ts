@@ -21,7 +21,7 @@ drill('tcp_ecn 0 does not', { covers: 'RFC 3168 6.1.1' }, `\`sysctl -q net.ipv4.
   +0 > S. 0:0(0) ack 1 <mss 1460>
 `)
 
-drill('a mark is echoed until the peer says that its window came down', { covers: 'RFC 3168 6.1.3' }, `\`sysctl -q net.ipv4.tcp_ecn=2\`${AGREED}
+drill('a mark is echoed until the peer says that its window came down', { covers: ['RFC 3168 6.1.3', 'RFC 9293 SHLD-8'] }, `\`sysctl -q net.ipv4.tcp_ecn=2\`${AGREED}
   +0 < [ce] P. 1:501(500) ack 1 win 32792
   +0 > E. 1:1(0) ack 501
   +.01 < [ect0] P. 501:1001(500) ack 1 win 32792
@@ -30,7 +30,7 @@ drill('a mark is echoed until the peer says that its window came down', { covers
   +0 > . 1:1(0) ack 1501
 `)
 
-drill('an echo halts growth and is answered with CWR on new data', { covers: 'RFC 3168 6.1.2' }, `\`sysctl -q net.ipv4.tcp_ecn=2\`${AGREED}
+drill('an echo halts growth and is answered with CWR on new data', { covers: ['RFC 3168 6.1.2', 'RFC 9293 SHLD-8'] }, `\`sysctl -q net.ipv4.tcp_ecn=2\`${AGREED}
   +0 write(4, ..., 1000) = 1000
   +0 > [ect0] P. 1:1001(1000) ack 1
   +.05 < E. 1:1(0) ack 1001 win 32792
