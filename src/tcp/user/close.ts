@@ -55,7 +55,8 @@ export function shutdown(tcp: TcpSock, how: number, now: number): 0 | Errno {
     return 0
   }
   tcp.shutdownBits |= bits
-  if (how !== SHUT_RD && closeState(tcp)) queueFin(tcp, now)
+  // While the handshake is under way the FIN waits for its end (Linux; RFC 9293 3.10.4 lets it go at once).
+  if (how !== SHUT_RD && tcp.state !== 'SYN-RECEIVED' && closeState(tcp)) queueFin(tcp, now)
   const both = tcp.shutdownBits === (RCV_SHUTDOWN | SEND_SHUTDOWN)
   tcp.wake((how !== 1 ? POLLIN | POLLRDHUP : 0) | POLLOUT | (both ? POLLHUP : 0))
   return 0
@@ -85,13 +86,17 @@ function abort(tcp: TcpSock, now: number): void {
   finish(tcp, 'abort')
 }
 
+/** RFC 9293 3.10.5: no RST before the handshake, nor once both sides have closed (with all that was written sent). */
+function abortResets({ state, snd }: TcpSock): boolean {
+  return state === 'CLOSING' || state === 'LAST-ACK' ? snd.nxt !== snd.written : state !== 'SYN-SENT' && state !== 'TIME-WAIT'
+}
+
 /** connect to AF_UNSPEC (behaviour 41): RST to the peer, and the sock is fresh again. */
 export function disconnect(tcp: TcpSock, now: number): void {
   if (tcp.state === 'LISTEN') {
     stopListening(tcp, now)
   } else if (tcp.state !== 'CLOSED') {
-    const needsReset = tcp.state !== 'SYN-SENT' && tcp.state !== 'TIME-WAIT' && tcp.state !== 'LAST-ACK' && tcp.state !== 'CLOSING'
-    if (needsReset) sendActiveReset(tcp, now)
+    if (abortResets(tcp)) sendActiveReset(tcp, now)
     tcp.error = 'ECONNRESET'
     finish(tcp, 'abort')
   }
@@ -120,7 +125,7 @@ export function close(tcp: TcpSock, now: number): void {
     finish(tcp, 'abort')
   } else if (tcp.options.lingerOn && tcp.options.lingerSeconds === 0) {
     mib.tcpExt.TCPAbortOnData++
-    sendActiveReset(tcp, now)
+    if (abortResets(tcp)) sendActiveReset(tcp, now)
     finish(tcp, 'abort')
   } else if (tcp.state === 'SYN-SENT') {
     finish(tcp, 'CLOSE')
