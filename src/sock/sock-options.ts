@@ -1,6 +1,8 @@
 // SOL_SOCKET settings that rarely change. Every fresh sock shares one frozen record; `Sock.setOptions` gives it a copy of
 // its own, so that a million idle socks do not carry a million sets of defaults.
 
+import type { PacketFilter } from '../wire/bpf/filter.ts'
+
 export interface SockOptions {
   readonly reuseAddress: boolean
   readonly reusePort: boolean
@@ -30,6 +32,9 @@ export interface SockOptions {
   readonly peekOffset: number
   /** Bytes a second, Infinity for none. */
   readonly maxPacingRate: number
+  /** SO_ATTACH_FILTER, and SO_LOCK_FILTER: it stays. */
+  readonly filter: PacketFilter | undefined
+  readonly filterLocked: boolean
 }
 
 export const DEFAULT_SOCK_OPTIONS: SockOptions = Object.freeze({
@@ -38,4 +43,5 @@ export const DEFAULT_SOCK_OPTIONS: SockOptions = Object.freeze({
   zeroCopy: false, passCredentials: false, receiveQueueOverflow: false, selectErrorQueue: false, lingerOn: false, lingerSeconds: 0,
   priority: 0, mark: 0,
   receiveLowWater: 1, receiveTimeoutUs: 0, sendTimeoutUs: 0, timestamp: 'off', timestampingFlags: 0, peekOffset: -1, maxPacingRate: Infinity,
+  filter: undefined, filterLocked: false,
 })

@@ -13,6 +13,7 @@ import { ACK, FIN, RST, SYN, TcpView } from '../wire/tcp.ts'
 import { icmpErrorArrives } from './error/icmp.ts'
 import { tryFastOpen } from './input/fast-open.ts'
 import { checkRequest } from './input/half-open.ts'
+import { filterRefuses } from './input/socket-filter.ts'
 import { segmentArrives } from './input/segment-arrives.ts'
 import { timeWaitArrives } from './input/time-wait.ts'
 import type { Verdict } from './input/verdict.ts'
@@ -108,12 +109,13 @@ export class TcpProtocol implements TransportProtocol {
     if (value === 0) return this.toListener(seg, info, 0, now)
     if ((value & 1) === 0) return this.toTimeWait(value / 2 - 1, seg, info, now)
     const found = env.objects.get((value - 1) / 2)
-    if (isRequest(found)) return this.toRequest(found, seg, now)
+    if (isRequest(found)) return filterRefuses(found.listener, seg) ? 'socket-filter' : this.toRequest(found, seg, now)
     // Its end is decided and waits for the batch to be over: this segment comes after it.
     if (found.intents.timeWait !== 'no') {
       flush(found, now)
       return this.deliver(seg, info, now)
     }
+    if (found.options.filter !== undefined && filterRefuses(found, seg)) return 'socket-filter'
     return segmentArrives(found, seg, now)
   }
 
@@ -125,6 +127,7 @@ export class TcpProtocol implements TransportProtocol {
       env.wantsReset = true
       return 'tcp-no-connection'
     }
+    if (filterRefuses(listener, seg)) return 'socket-filter'
     if ((seg.flags & RST) !== 0) return 'tcp-closed'
     if ((seg.flags & ACK) !== 0) return this.toCookie(listener, seg, info, now)
     if ((seg.flags & SYN) === 0 || (seg.flags & FIN) !== 0) return 'tcp-flags'

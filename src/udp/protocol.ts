@@ -13,6 +13,8 @@ import type { BindTable } from '../sock/bind-table.ts'
 import { leaveAllGroups } from '../sock/multicast-membership.ts'
 import { READABLE } from '../sock/readiness.ts'
 import { enqueueIcmpError, keepsErrors } from '../sock/socket-errors.ts'
+import { wantedBytes } from '../sock/socket-filter.ts'
+import type { PacketFilter } from '../wire/bpf/filter.ts'
 import type { Packet } from '../wire/packet.ts'
 import { UDP_HEADER_BYTES, UdpView } from '../wire/udp.ts'
 import { UdpPortTable } from './port-table.ts'
@@ -126,6 +128,12 @@ export class UdpProtocol implements TransportProtocol {
       this.drop(packet, 'socket-filter')
       return
     }
+    const { filter } = sock.options
+    if (filter !== undefined && this.refuses(sock, filter, packet)) {
+      mib.InErrors++
+      this.drop(packet, 'socket-filter')
+      return
+    }
     packet.start = packet.transportAt + UDP_HEADER_BYTES
     if (!sock.queue.offer(packet, sock.rcvbuf)) {
       mib.RcvbufErrors++
@@ -135,6 +143,13 @@ export class UdpProtocol implements TransportProtocol {
     }
     mib.InDatagrams++
     sock.wake(READABLE)
+  }
+
+  /** A filter sees the header too; what it does not want of the data is cut off. */
+  private refuses(sock: UdpSock, filter: PacketFilter, packet: Packet): boolean {
+    const wanted = wantedBytes(sock, filter, packet, packet.transportAt)
+    packet.end = Math.min(packet.end, packet.transportAt + Math.max(wanted, UDP_HEADER_BYTES))
+    return wanted === 0
   }
 
   /** Multicast and broadcast: everyone who listens gets a copy, and no error is sent (RFC 1122 4.1.3.1). */

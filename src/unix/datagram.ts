@@ -44,7 +44,10 @@ export function sendDatagram(unix: UnixProtocol, sock: UnixSock, buffer: Uint8Ar
     other.waitingSenders.add(sock)
     return 'EAGAIN'
   }
-  push(sock, other, buffer.slice(offset, offset + length), datagramCharge(length), ancillary)
+  const { filter } = other.options
+  const wanted = filter === undefined ? length : Math.min(length, filter.run(filter.subject.ofBytes(buffer, offset, offset + length)))
+  // The sender is not told what the receiver's filter threw away.
+  if (filter === undefined || wanted > 0) push(sock, other, buffer.slice(offset, offset + wanted), datagramCharge(length), ancillary)
   return length
 }
 

@@ -144,6 +144,9 @@ class Calls:
 
     def setsockopt(self, fd, level, name, value):
         raw = struct.pack('i', value) if isinstance(value, int) else bytes.fromhex(value)
+        if (level, name) == (1, 26) and not isinstance(value, int):  # SO_ATTACH_FILTER: behind a pointer
+            program = ctypes.create_string_buffer(raw)
+            raw = struct.pack('HxxxxxxP', len(raw) // 8, ctypes.addressof(program))
         return answer(libc.setsockopt(fd, level, name, raw, len(raw)))
 
     def getsockopt(self, fd, level, name, length):

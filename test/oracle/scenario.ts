@@ -3,6 +3,7 @@
 
 import { MacAddress } from '../../src/base/address/mac.ts'
 import { IpAddress, parseIp } from '../../src/base/address/ip.ts'
+import { encodeProgram } from '../../src/wire/bpf/instruction.ts'
 import { encodeSockaddr } from '../../src/sock/sockaddr-codec.ts'
 
 /** A descriptor or a port that only the kernel knows: `$a`. */
@@ -55,6 +56,11 @@ export const LOOPBACK = inet('127.0.0.1', 0)
 /** Little-endian ints, as option values travel. */
 export function ints(...values: readonly number[]): string { return Buffer.from(Int32Array.from(values).buffer).toString('hex') }
 export function longs(...values: readonly number[]): string { return Buffer.from(BigInt64Array.from(values, BigInt).buffer).toString('hex') }
+
+/** A filter for SO_ATTACH_FILTER: code, jt, jf, k of each instruction. */
+export function bpf(...program: readonly (readonly [number, number, number, number])[]): string {
+  return hexOf(encodeProgram(program.map(([code, jt, jf, k]) => ({ code, jt, jf, k }))))
+}
 
 export class Program {
   readonly steps: Step[] = []

@@ -2,15 +2,16 @@
 
 import type { Errno } from '../../base/errno.ts'
 import {
-  SO_BINDTODEVICE, SO_COOKIE, SO_LINGER, SO_MAX_PACING_RATE, SO_MEMINFO, SO_PEEK_OFF, SO_PEERCRED, SO_PEERNAME, SO_RCVTIMEO, SO_SNDTIMEO,
-  SOCK_STREAM, SOF_TIMESTAMPING_LAST, SOF_TIMESTAMPING_OPT_ID, SOF_TIMESTAMPING_OPT_ID_TCP, SOF_TIMESTAMPING_OPT_STATS,
-  SOF_TIMESTAMPING_OPT_TSONLY, SO_TIMESTAMPING,
+  SO_ATTACH_FILTER, SO_BINDTODEVICE, SO_COOKIE, SO_DETACH_FILTER, SO_LINGER, SO_LOCK_FILTER, SO_MAX_PACING_RATE, SO_MEMINFO, SO_PEEK_OFF,
+  SO_PEERCRED, SO_PEERNAME, SO_RCVTIMEO, SO_SNDTIMEO, SO_TIMESTAMPING, SOCK_STREAM, SOF_TIMESTAMPING_LAST, SOF_TIMESTAMPING_OPT_ID,
+  SOF_TIMESTAMPING_OPT_ID_TCP, SOF_TIMESTAMPING_OPT_STATS, SOF_TIMESTAMPING_OPT_TSONLY,
 } from '../../base/posix.ts'
 import { InetSock } from '../../sock/inet-sock.ts'
 import { encodeSockaddr } from '../../sock/sockaddr-codec.ts'
 import { nameBytes, nameText } from '../../sock/name-text.ts'
+import { attachFilter } from '../../sock/socket-filter.ts'
 import type { Socket } from '../socket.ts'
-import { intRow, intValue, structBytes } from './table.ts'
+import { flagRow, intRow, intValue, structBytes } from './table.ts'
 import type { OptionRow } from './table.ts'
 
 const IFNAMSIZ = 16
@@ -109,6 +110,34 @@ const PEER_NAME: OptionRow<Socket> = {
   },
 }
 
+/**
+ * The value is the array of struct sock_filter itself, since there is no pointer to it; what is read back is the same. A
+ * program that may not run is EINVAL.
+ */
+const FILTER: OptionRow<Socket> = {
+  name: 'SO_ATTACH_FILTER', id: SO_ATTACH_FILTER,
+  get: ({ sock }, length) => {
+    const bytes = sock.options.filter?.encode() ?? new Uint8Array(0)
+    return length !== 0 && bytes.length > length ? 'EINVAL' : bytes
+  },
+  set: ({ sock }, value) => attachFilter(sock, value),
+}
+
+const FILTER_ROWS: readonly OptionRow<Socket>[] = [
+  FILTER,
+  intRow('SO_DETACH_FILTER', SO_DETACH_FILTER, () => 'ENOPROTOOPT', ({ sock }) => {
+    if (sock.options.filterLocked) return 'EPERM'
+    if (sock.options.filter === undefined) return 'ENOENT'
+    sock.setOptions({ filter: undefined })
+    return 0
+  }),
+  flagRow('SO_LOCK_FILTER', SO_LOCK_FILTER, ({ sock }) => sock.options.filterLocked, ({ sock }, on) => {
+    if (sock.options.filterLocked && !on) return 'EPERM'
+    sock.setOptions({ filterLocked: on })
+    return 0
+  }),
+]
+
 /** struct so_timestamping: flags, and the PHC to bind to, of which there is none. */
 const TIMESTAMPING: OptionRow<Socket> = {
   name: 'SO_TIMESTAMPING', id: SO_TIMESTAMPING,
@@ -136,6 +165,7 @@ function timestampingFault({ sock, ops }: Socket, flags: number): Errno | undefi
 }
 
 export const SOL_SOCKET_STRUCTS: readonly OptionRow<Socket>[] = [
+  ...FILTER_ROWS,
   timeoutRow('SO_RCVTIMEO', SO_RCVTIMEO, 'receiveTimeoutUs'),
   timeoutRow('SO_SNDTIMEO', SO_SNDTIMEO, 'sendTimeoutUs'),
   LINGER, BIND_TO_DEVICE, PACING, PEER_NAME, TIMESTAMPING,

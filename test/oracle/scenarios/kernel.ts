@@ -2,9 +2,9 @@
 
 import {
   AF_INET, AF_UNIX, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET,
-  SO_PEEK_OFF, SO_TIMESTAMPING,
+  SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_LOCK_FILTER, SO_PEEK_OFF, SO_TIMESTAMPING,
 } from '../../../src/base/posix.ts'
-import { inet, ints, scenario } from '../scenario.ts'
+import { bpf, inet, ints, scenario } from '../scenario.ts'
 import type { Fd, Program, Scenario } from '../scenario.ts'
 import { TCP, UDP, datagram, listener, pair } from './support.ts'
 
@@ -116,5 +116,96 @@ export const KERNEL_SCENARIOS: readonly Scenario[] = [
     p.bind(l, inet('127.0.0.2', 0))
     p.listen(l)
     p.call('getsockname', l)
+  }),
+  scenario('I3 filters on datagrams: refused, cut, locked, taken off', p => {
+    const { fd, port } = datagram(p)
+    const from = p.socket(AF_INET, UDP)
+    const say = (text: string): void => {
+      p.sendto(from, text, inet('127.0.0.1', port))
+      p.recv(fd, 100)
+    }
+    p.set(fd, SOL_SOCKET, SO_DETACH_FILTER, 0)
+    // The first byte of the data, behind the header of eight.
+    p.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, bpf([0x30, 0, 0, 8], [0x15, 0, 1, 0x61], [6, 0, 0, 0xffff], [6, 0, 0, 0]))
+    say('abc')
+    say('bcd')
+    say('')
+    p.poll(fd)
+    p.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, bpf([6, 0, 0, 11]))
+    say('abcdefgh')
+    p.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, bpf([6, 0, 0, 1]))
+    say('abcdefgh')
+    // Length, network header, link header, packet type, interface, a word beyond the end.
+    for (const k of [0xfff00009, 0xffe0000c, 0xfffff000, 0xfffff004, 0xfffff008, 4000]) {
+      for (const value of [17, 8, 0x0800, 0, 1]) {
+        p.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, bpf([0x30, 0, 0, k], [0x15, 0, 1, value], [6, 0, 0, 0xffff], [6, 0, 0, 0]))
+        say('x')
+      }
+    }
+    p.set(fd, SOL_SOCKET, SO_LOCK_FILTER, 1)
+    p.get(fd, SOL_SOCKET, SO_LOCK_FILTER)
+    p.set(fd, SOL_SOCKET, SO_LOCK_FILTER, 0)
+    p.set(fd, SOL_SOCKET, SO_DETACH_FILTER, 0)
+    p.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, bpf([6, 0, 0, 1]))
+    p.set(from, SOL_SOCKET, SO_ATTACH_FILTER, bpf([6, 0, 0, 1]))
+    p.set(from, SOL_SOCKET, SO_DETACH_FILTER, 0)
+    p.set(from, SOL_SOCKET, SO_DETACH_FILTER, 0)
+  }),
+  scenario('I3 programs that may not run', p => {
+    const { fd } = datagram(p)
+    const returns = [6, 0, 0, 1] as const
+    for (const program of [
+      bpf(), bpf([0, 0, 0, 1]), bpf([6, 0, 0, 0]), bpf([0x16, 0, 0, 0]), bpf([0x0e, 0, 0, 0]), bpf([0xffff, 0, 0, 0], returns),
+      bpf([5, 0, 0, 0], returns), bpf([5, 0, 0, 1], returns), bpf([0x15, 0, 1, 1], returns), bpf([0x15, 1, 0, 1], returns),
+      bpf([0x15, 0, 0, 1], returns), bpf([0x34, 0, 0, 0], returns), bpf([0x94, 0, 0, 0], returns), bpf([0x34, 0, 0, 2], returns),
+      bpf([0x64, 0, 0, 32], returns), bpf([0x64, 0, 0, 31], returns), bpf([0x60, 0, 0, 0], returns), bpf([2, 0, 0, 16], returns),
+      bpf([2, 0, 0, 15], [0x60, 0, 0, 15], returns), bpf([3, 0, 0, 0], [0x61, 0, 0, 0], returns), bpf([0x61, 0, 0, 1], returns),
+      bpf([0x15, 1, 0, 5], [2, 0, 0, 3], [0x60, 0, 0, 3], returns), bpf([0x15, 1, 0, 5], [6, 0, 0, 0], [0x60, 0, 0, 3], returns),
+      bpf([0x20, 0, 0, 0xfffff000], returns), bpf([0x20, 0, 0, 0xfffff001], returns), bpf([0x20, 0, 0, 0xfffff03c], returns),
+      bpf([0x20, 0, 0, 0xfffff040], returns), bpf([0x30, 0, 0, 0xfff00000], returns), bpf([0xb1, 0, 0, 14], returns),
+      bpf([0xa1, 0, 0, 14], returns), bpf([0x40, 0, 0, 0xfffff008], returns),
+      bpf([0x50, 0, 0, 3], [0x07, 0, 0, 0], [0x87, 0, 0, 0], returns),
+    ]) p.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, program)
+  }),
+  scenario('I3 filters compute', p => {
+    const { fd, port } = datagram(p)
+    const from = p.socket(AF_INET, UDP)
+    const [loadX, load] = [[0xb1, 0, 0, 8], [0x40, 0, 0, 8]] as const
+    const codes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap(each => each === 8 ? [0x84] : [each << 4 | 4, each << 4 | 12])
+    for (const code of codes) {
+      // The answer is cut to 11 bits, so that its value shows as a length.
+      p.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, bpf(loadX, load, [code, 0, 0, 7], [0x54, 0, 0, 0x7f], [0x04, 0, 0, 9], [0x16, 0, 0, 0]))
+      for (const text of ['\x05\x81\x02\x03', '\xff\xff\xff\xff', '\x00\x00\x00\x00']) {
+        p.sendto(from, text + 'x'.repeat(140), inet('127.0.0.1', port))
+        p.recv(fd, 200)
+      }
+    }
+  }),
+  scenario('I3 filters on streams, raw sockets and Unix datagrams', p => {
+    const { client, server } = pair(p)
+    p.set(server, SOL_SOCKET, SO_ATTACH_FILTER, bpf([0x80, 0, 0, 0], [0x25, 0, 1, 40], [6, 0, 0, 0], [6, 0, 0, 0xffff]))
+    p.send(client, 'short')
+    p.recv(server)
+    p.send(client, 'x'.repeat(50))
+    p.recv(server)
+    p.poll(server)
+    p.set(server, SOL_SOCKET, SO_DETACH_FILTER, 0)
+    const listening = listener(p)
+    p.set(listening.fd, SOL_SOCKET, SO_ATTACH_FILTER, bpf([6, 0, 0, 0]))
+    const refused = p.socket(AF_INET, TCP)
+    p.connect(refused, inet('127.0.0.1', listening.port))
+    p.poll(listening.fd, refused)
+    const raw = p.socket(AF_INET, 3 | SOCK_NONBLOCK, 17)
+    p.set(raw, SOL_SOCKET, SO_ATTACH_FILTER, bpf([0x30, 0, 0, 0], [0x15, 0, 1, 0x45], [6, 0, 0, 24], [6, 0, 0, 0]))
+    const { port } = datagram(p)
+    p.sendto(p.socket(AF_INET, UDP), 'hello', inet('127.0.0.1', port))
+    p.call('poll', raw, 1)
+    p.call('recv', raw, 3, 0x20)
+    const [a, b] = p.socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK)
+    p.set(b, SOL_SOCKET, SO_ATTACH_FILTER, bpf([0x30, 0, 0, 0], [0x15, 0, 1, 0x61], [6, 0, 0, 3], [6, 0, 0, 0]))
+    for (const text of ['abcdef', 'bcdef', '', 'a']) {
+      p.send(a, text)
+      p.recv(b)
+    }
   }),
 ]
