@@ -100,10 +100,13 @@ class HostBench implements Bench {
   }
 
   changeRoute(change: RouteChange): boolean {
-    const { mtu, advmss, mtuLocked } = change
+    const { mtu, advmss, mtuLocked, initcwnd } = change
     const destination = new Prefix(change.destination, change.destination.family === 4 ? 32 : 128)
     this.host.ip.removeRoute({ destination })
-    const known = { ...(mtu === undefined ? {} : { mtu }), ...(advmss === undefined ? {} : { advmss }), mtuLocked }
+    const known = {
+      ...(mtu === undefined ? {} : { mtu }), ...(advmss === undefined ? {} : { advmss }),
+      ...(initcwnd === undefined ? {} : { initcwnd }), mtuLocked,
+    }
     return this.host.addRoute({ destination, device: this.device, ...known }) === 0
   }
 

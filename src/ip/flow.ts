@@ -18,6 +18,8 @@ export interface Route {
   readonly mtuLocked: boolean
   /** MSS that SYNs advertise, 0 when it follows from the MTU. */
   readonly advmss: number
+  /** Segments of a first congestion window, 0 for the default (RFC 6928). */
+  readonly initcwnd: number
   readonly generation: number
 }
 

@@ -35,6 +35,7 @@ export interface RouteSpec {
   readonly mtu?: number
   readonly mtuLocked?: boolean
   readonly advmss?: number
+  readonly initcwnd?: number
   readonly source?: IpAddress
   readonly type?: RouteType
 }
@@ -119,7 +120,8 @@ export class Ip implements IpLayer {
     if (spec.source !== undefined && !this.rooms.addresses.isLocal(spec.source)) return 'EINVAL'
     const added = this.rooms.table.add({
       destination: new Prefix(given.network(), given.length), gateway, device, metric: spec.metric ?? (isV4 ? 0 : METRIC_V6), type,
-      source: spec.source, mtu: spec.mtu ?? 0, mtuLocked: spec.mtuLocked ?? false, advmss: spec.advmss ?? 0, origin: 'static',
+      source: spec.source, mtu: spec.mtu ?? 0, mtuLocked: spec.mtuLocked ?? false, advmss: spec.advmss ?? 0, initcwnd: spec.initcwnd ?? 0,
+      origin: 'static',
     })
     this.namespace.routeGeneration++
     return added ? 0 : 'EEXIST'

@@ -30,7 +30,7 @@ export class LinkOutput {
   send(given: Packet, route: CachedRoute): void {
     const { device } = route
     if (device.medium !== 'ethernet') {
-      transmit(device, given, this.namespace)
+      this.put(device, given)
       return
     }
     // A packet forwarded from a medium without link header may lack the room for ours.
@@ -42,7 +42,14 @@ export class LinkOutput {
     }
     const cached = route.neighbour
     const entry = cached instanceof NeighbourEntry && !cached.dead ? cached : this.neighbourOf(route)
-    if (entry.table.prepare(entry, packet)) transmit(device, packet, this.namespace)
+    if (entry.table.prepare(entry, packet)) this.put(device, packet)
+  }
+
+  /** A full queue before the device is told to whoever looks at `queueRefusals` (TCP), when nothing of the packet left. */
+  private put(device: NetDevice, packet: Packet): void {
+    const { counters } = device
+    const before = counters.txPackets
+    if (transmit(device, packet, this.namespace) === 'device-queue-full' && counters.txPackets === before) this.namespace.queueRefusals++
   }
 
   private withHeadroom(packet: Packet): Packet | undefined {

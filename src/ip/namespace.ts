@@ -39,6 +39,8 @@ export class NetNamespace {
   devices: (NetDevice | undefined)[] = []
   /** Changes whenever a route, address or device does: cached routes of another generation are stale. */
   routeGeneration = 1
+  /** Packets of ours that a full queue before a device took nothing of: a sender compares before and after. */
+  queueRefusals = 0
   /** Set once by kernel/host.ts before anything runs. */
   ip!: IpLayer
   private nextSockId = 1

@@ -194,11 +194,11 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     finishOpening: sock => continueConnect(sock),
     writerWaits: sock => { if (sock.fastOpen !== undefined) sock.fastOpen.hasWriter = true },
     acceptedAddress: sock => inetRemoteAddress(sock, sock.remotePort !== 0),
-    send(sock, buffer, offset, length, flags, address): number | Errno {
+    send(sock, buffer, offset, length, flags, address, _control, vectors): number | Errno {
       if ((flags & MSG_FASTOPEN) !== 0 || sock.fastOpen?.isDeferred === true) {
         return done(sendFirst(tcp, sock, { buffer, offset, length, copied: 0 }, flags, address))
       }
-      return done(send(sock, buffer, offset, length, flags, env.now))
+      return done(send(sock, buffer, offset, length, flags, env.now, vectors))
     },
     receive(sock, buffer, offset, length, flags, result): number | Errno {
       if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(sock, buffer, offset, length, result)

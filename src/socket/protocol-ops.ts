@@ -36,9 +36,9 @@ export interface ProtocolOps<S extends Sock = Sock> {
   callFrom?(sock: S, workingDirectory: string): void
   localAddress(sock: S): SocketAddress | Errno
   remoteAddress(sock: S): SocketAddress | Errno
-  /** Takes what fits now; EAGAIN when nothing does. `flags` are MSG_*; datagrams go whole or not at all. */
+  /** Takes what fits now; EAGAIN when nothing does. `flags` are MSG_*; datagrams go whole or not at all. `vectors`: the pieces' lengths. */
   send(sock: S, buffer: Uint8Array, offset: number, length: number, flags: number, address: SocketAddress | undefined,
-    control: readonly ControlMessage[] | undefined): number | Errno
+    control: readonly ControlMessage[] | undefined, vectors?: readonly number[]): number | Errno
   /** Gives what is there; 0 at end-of-file; EAGAIN when nothing is. `result` only when the caller wants it. */
   receive(sock: S, buffer: Uint8Array, offset: number, length: number, flags: number, result: ReceiveResult | undefined): number | Errno
   /** A send began the connection (Fast Open): a sleeping caller waits until it is decided, and is told how. */

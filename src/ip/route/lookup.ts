@@ -167,6 +167,7 @@ export class RouteLookup {
       mtu: Math.min(entry !== undefined && entry.mtu > 0 ? entry.mtu : device.mtu, destination.family === 4 ? MAX_MTU4 : MAX_MTU6),
       mtuLocked: entry?.mtuLocked ?? false,
       advmss: entry?.advmss ?? 0,
+      initcwnd: entry?.initcwnd ?? 0,
       generation: this.namespace.routeGeneration,
       neighbour: undefined,
     }

@@ -21,6 +21,7 @@ export interface RouteEntry {
   readonly mtu: number
   readonly mtuLocked: boolean
   readonly advmss: number
+  readonly initcwnd?: number
   /** Who made it: an address, an administrator, a router advertisement, a redirect. */
   readonly origin: 'kernel' | 'static' | 'router' | 'redirect'
 }

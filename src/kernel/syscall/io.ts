@@ -93,7 +93,8 @@ export function sendmsgOn(process: ProcessState, file: SocketFile, message: Mess
   standAt(process, file, message.name)
   const only = message.iov.length === 1 ? message.iov[0] : undefined
   const bytes = only === undefined ? gather(message.iov) : only.buffer
-  const sent = ops.send(sock, bytes, only?.offset ?? 0, only?.length ?? bytes.length, flags, message.name, control)
+  const sent = ops.send(sock, bytes, only?.offset ?? 0, only?.length ?? bytes.length, flags, message.name, control,
+    only === undefined ? message.iov.map(each => each.length) : undefined)
   // What the protocol took it retained; these references were the call's own.
   for (const each of control ?? []) for (const held of each.files ?? []) (held as { drop(): void }).drop()
   return signalBrokenPipe(process, file, sent, flags)

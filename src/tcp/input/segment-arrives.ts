@@ -105,6 +105,11 @@ function enterEstablished(tcp: TcpSock, seg: Segment, now: number): void {
   if (tcp.rtt.srttUs8 === 0 && tcp.synAckSentAt !== 0) takeRttSample(tcp, now - tcp.synAckSentAt, now - tcp.synAckSentAt, false, now)
   if (negotiated.hasTimestamps) rcv.advmss -= 12
   loss.retransmitAt = 0
+  // The window's first word sizes segments before the search for a larger MTU begins (Linux: tcp_init_transfer).
+  if (intents.syncMss) {
+    intents.syncMss = false
+    tcp.env.syncMss(tcp)
+  }
   if (isFastChild(tcp)) {
     completeFastChild(tcp, now)
   } else {

@@ -7,6 +7,7 @@ import { ACK, CWR, ECE, RST, SYN } from '../../wire/tcp.ts'
 import { SLOW_PATH } from '../recovery/ack-flags.ts'
 import { MAX_QUICK_ACKS } from '../tcb/ack-state.ts'
 import { establish, initialiseReceiveMss } from '../tcb/establish.ts'
+import { beginMtuSearch } from '../tcb/mtu-probe.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { processAck } from './ack.ts'
@@ -85,6 +86,7 @@ function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
   tcp.negotiated.hasEcn = tcp.ecn.wasAsked && (seg.flags & (ECE | CWR)) === ECE
   takeSynOptions(tcp, seg, now)
   snd.maxWnd = snd.wnd
+  beginMtuSearch(tcp, now)
   tcp.env.syncMss(tcp)
   initialiseReceiveMss(tcp)
   rcv.copied = rcv.nxt

@@ -8,10 +8,11 @@ import { payloadLen } from '../tcb/send-queue.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { mayGrow } from '../congestion/congestion-control.ts'
-import { onRecordSent } from '../recovery/delivery-rate.ts'
-import { fragment, segsFor } from '../recovery/records.ts'
+import { fragment, setSegs } from '../recovery/records.ts'
 import { currentSsthresh, isReducing } from '../recovery/reduction.ts'
-import { rearmRto, scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
+import { scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
+import { probeMtu } from './mtu-probe.ts'
+import { onNewDataSent } from './new-data.ts'
 import { mustWait } from './pacing.ts'
 import { currentMss, superSegmentSegs } from './segment-size.ts'
 import { transmitRecord } from './transmit.ts'
@@ -30,6 +31,11 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
   const limits = new Limits()
   const maxSegs = superSegmentSegs(tcp, mss)
   let sentSegs = 0
+  if (tcp.mtuProbe !== undefined && how === 'all') {
+    const probe = probeMtu(tcp, tcp.mtuProbe, now)
+    if (probe === 'wait') return false
+    if (probe === 'sent') sentSegs = 1
+  }
   for (let record = tcp.sendQueue.unsent; record !== undefined; record = tcp.sendQueue.unsent) {
     if (how !== 'probe' && mustWait(tcp, now)) break
     if (!prepare(tcp, record, mss, nagle, how, maxSegs, limits, now)) break
@@ -55,7 +61,7 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
 function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, maxSegs: number, limits: Limits,
   now: number): boolean {
   const length = payloadLen(record)
-  record.segs = segsFor(length, mss)
+  setSegs(record, mss)
   let quota = cwndQuota(tcp, record)
   if (quota === 0) {
     if (how !== 'probe') return false
@@ -145,21 +151,6 @@ function shouldDefer(tcp: TcpSock, record: SendRecord, length: number, maxSegs: 
     return true
   }
   return (record.flags & FIN) === 0 && !record.eor
-}
-
-function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): void {
-  const { loss, snd, sendQueue, timers } = tcp
-  const wasEmpty = loss.outSegs === 0
-  onRecordSent(tcp, record)
-  sendQueue.advance(record)
-  sendQueue.markSent(record)
-  record.wasSent = true
-  snd.nxt = record.endSeq
-  loss.highestSacked ??= loss.sackedSegs > 0 ? record : undefined
-  loss.outSegs += record.segs
-  startChrono(tcp, 'busy', now)
-  tcp.namespace.mib.tcpExt.TCPOrigDataSent += record.segs
-  if (wasEmpty || timers.kind === 'loss probe') rearmRto(tcp, now)
 }
 
 /** RFC 7661: a window that is not used neither grows nor stays for ever. */

@@ -37,19 +37,21 @@ export function repeatRecord(tcp: TcpSock, record: SendRecord, segs: number, cau
   if (most > room) most = Math.floor(room / mss) * mss || room
   if (payloadLen(record) > most) fragment(tcp, record, most, mss)
   else if (payloadLen(record) > record.segs * mss) resegment(tcp, record, mss)
-  if (!transmitRecord(tcp, record, mss, now)) return false
-  sendQueue.markSent(record)
+  const isSent = transmitRecord(tcp, record, mss, now)
+  if (isSent) sendQueue.markSent(record)
+  else namespace.mib.tcpExt.TCPRetransFail += record.segs
+  // Marked even when it did not leave: a round trip measured by its time would be too short (Linux).
   record.marks |= EVER_RETRANSMITTED
   namespace.mib.tcp.RetransSegs += record.segs
   if ((record.flags & SYN) !== 0) namespace.mib.tcpExt.TCPSynRetrans++
   loss.totalRetransmits += record.segs
   snd.bytesRetransmitted += payloadLen(record)
-  if (namespace.trace.on) {
+  if (isSent && namespace.trace.on) {
     namespace.trace.emit({
       name: 'tcp-retransmit', at: now, host: namespace.host, sock: tcp.id, seq: seq.toUint32(record.seq), length: payloadLen(record), cause,
     })
   }
-  return true
+  return isSent
 }
 
 /** Sends a record again and counts it as in flight once more. */

@@ -2,9 +2,9 @@
 // of them one super-segment gathers.
 
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { mtuToMss } from '../tcb/mtu-probe.ts'
 import { minRttUs } from '../recovery/delivery-rate.ts'
 
-const MIN_MSS = 48
 const MSS_DEFAULT = 536
 /** Payload of the largest super-segment: 64 KB less headers. */
 const SUPER_SEGMENT_BYTES = 65536 - 321
@@ -21,11 +21,11 @@ function boundToHalfWindow(tcp: TcpSock, bytes: number): number {
 
 /** The path MTU is `mtu` now. */
 export function syncMss(tcp: TcpSock, mtu: number): number {
-  const { snd, negotiated, window } = tcp
-  let mss = Math.min(mtu - ipHeaderLen(tcp) - 20, snd.mssClamp)
-  mss = Math.max(mss, MIN_MSS) - (negotiated.headerLen - 20)
+  const { snd, window, mtuProbe } = tcp
+  if (mtuProbe !== undefined && mtuProbe.searchHigh > mtu) mtuProbe.searchHigh = mtu
   snd.pathMtu = mtu
-  snd.mss = boundToHalfWindow(tcp, mss)
+  snd.mss = boundToHalfWindow(tcp, mtuToMss(tcp, mtu))
+  if (mtuProbe?.enabled === true) snd.mss = Math.min(snd.mss, mtuToMss(tcp, mtuProbe.searchLow))
   window.resize(snd.mss)
   return snd.mss
 }
@@ -44,8 +44,10 @@ export function sackBlockCount(tcp: TcpSock, base: number): number {
 
 /** Payload of a full segment sent now: SMSS less the SACK blocks it would carry. */
 export function currentMss(tcp: TcpSock): number {
-  const { snd, negotiated, env, flow } = tcp
-  const mtu = env.namespace.ip.mtu(flow)
+  const { snd, negotiated, env: { namespace }, flow } = tcp
+  // A route that went stale is looked up again by the next transmission; till then its MTU holds (Linux: __sk_dst_get).
+  const isStale = flow.route !== undefined && flow.route.generation !== namespace.routeGeneration && snd.pathMtu > 0
+  const mtu = isStale ? snd.pathMtu : namespace.ip.mtu(flow)
   let mss = mtu !== snd.pathMtu ? syncMss(tcp, mtu) : snd.mss
   const headerLen = 20 + optionsLength(tcp)
   if (headerLen !== negotiated.headerLen) mss -= headerLen - negotiated.headerLen

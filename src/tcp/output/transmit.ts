@@ -16,6 +16,7 @@ import { onTransmitted } from '../tcb/send-reports.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { timestampAt } from '../recovery/records.ts'
+import { enterCwr } from '../recovery/reduction.ts'
 import { charge } from './pacing.ts'
 import { advertiseWindow } from './receive-window.ts'
 import { ipHeaderLen, optionsLength, sackBlockCount } from './segment-size.ts'
@@ -48,7 +49,7 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
   if (length > 0) onDataSent(tcp, record, length, now)
   snd.segsOut += record.segs
   namespace.mib.tcp.OutSegs += seq.gt(record.endSeq, snd.nxt) ? record.segs : 0
-  if (namespace.ip.output(packet, tcp.flow) !== undefined && (record.flags & SYN) === 0) {
+  if (!sendToIp(tcp, packet) && (record.flags & SYN) === 0) {
     // IP had nowhere to send it: it was not sent, and goes again when a timer or an ACK says so.
     record.sentAt = sentBefore
     return false
@@ -76,9 +77,14 @@ export function transmitSynData(tcp: TcpSock, syn: SendRecord, data: SendRecord,
 
 function dataStart(record: SendRecord): SeqNumber { return (record.flags & SYN) === 0 ? record.seq : seq.add(record.seq, 1) }
 
-function sendToIp(tcp: TcpSock, packet: Packet): void {
-  // A refusal is counted by IP; the retransmission timer is the answer to it.
-  tcp.namespace.ip.output(packet, tcp.flow)
+/** False when nothing left this host: no way to go, or the queue before the device is full, which is congestion at home. */
+function sendToIp(tcp: TcpSock, packet: Packet): boolean {
+  const { namespace } = tcp
+  const refusedBefore = namespace.queueRefusals
+  if (namespace.ip.output(packet, tcp.flow) !== undefined) return false
+  if (namespace.queueRefusals === refusedBefore) return true
+  enterCwr(tcp)
+  return false
 }
 
 /** An empty segment: ACK, RST, window probe. */

@@ -9,6 +9,7 @@ import { payloadLen } from '../tcb/send-queue.ts'
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from '../tcb/send-record.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import { onAcknowledged } from '../tcb/send-reports.ts'
+import { onMtuProbeDelivered } from '../tcb/mtu-probe.ts'
 import { setRto, updateRtt, WindowedMin } from '../tcb/rtt-estimator.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import {
@@ -50,6 +51,8 @@ export function removeAcknowledged(tcp: TcpSock, priorUna: SeqNumber, priorHighe
   const sackRttUs = takeRoundTrip(tcp, removed, priorUna, priorSacked, progress, now)
   if ((progress.flags & ACKED) !== 0) {
     progress.flags |= SET_TIMER
+    const { mtuProbe } = tcp
+    if (mtuProbe !== undefined && mtuProbe.probeSize > 0 && seq.leq(mtuProbe.probeEnd, snd.una)) onMtuProbeDelivered(tcp, mtuProbe)
     if (!tcp.negotiated.hasSack) {
       removeRenoSacks(tcp, removed.segs)
       // Without SACK nobody can tell whether progress came of the original.

@@ -2,12 +2,14 @@
 
 import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'
+import { onMtuProbeLost } from '../tcb/mtu-probe.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { DATA_SACKED, HAS_ECE, LOST_RETRANSMIT, ORIGINAL_ACKED, SACK_RENEGING, SET_TIMER, UNA_ADVANCED } from './ack-flags.ts'
 import type { AckProgress } from '../segment/ack-progress.ts'
 import { identifyLoss } from './loss-detection.ts'
 import { beginReduction, beginUndo, currentSsthresh, endReduction, enterCwr, isReducing, setCongestionState } from './reduction.ts'
 import { addRenoSacks, resetRenoSacks } from './reno-sacks.ts'
+import { markTooLarge } from './simple-retransmit.ts'
 import { anyRetransmitted, finishRecovery, keepOpen, undoByDsack, undoLoss, undoPartial } from './undo.ts'
 
 const RENEGING_DELAY_MIN_US = 10_000
@@ -92,6 +94,12 @@ function beforeRecovery(tcp: TcpSock, duplicates: number, progress: AckProgress,
   if (!isTimeToRecover(tcp)) {
     tryToOpen(tcp, progress.flags)
     return false
+  }
+  const { mtuProbe, snd } = tcp
+  if ((window.state === 'open' || window.state === 'disorder') && mtuProbe !== undefined && mtuProbe.probeSize > 0
+    && snd.una === mtuProbe.probeStart) {
+    onMtuProbeLost(tcp, mtuProbe)
+    return markTooLarge(tcp, snd.mss)
   }
   enterRecovery(tcp, progress.flags)
   return true

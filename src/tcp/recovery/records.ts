@@ -10,6 +10,14 @@ import type { TcpSock } from '../tcb/tcp-sock.ts'
 
 export function segsFor(length: number, mss: number): number { return length <= mss ? 1 : Math.ceil(length / mss) }
 
+export function setSegs(record: SendRecord, mss: number): void {
+  record.segs = segsFor(payloadLen(record), mss)
+  record.segSize = mss
+}
+
+/** Payload of a record's segments (Linux: tcp_skb_seglen). */
+export function segmentLen(record: SendRecord): number { return record.segs > 1 ? record.segSize : payloadLen(record) }
+
 /** A record's segment count changed by `-excess` while it was in flight. */
 function adjustCounts(tcp: TcpSock, record: SendRecord, excess: number): void {
   const { loss } = tcp
@@ -27,8 +35,8 @@ export function fragment(tcp: TcpSock, record: SendRecord, length: number, mss: 
   const { sendQueue, loss } = tcp
   const before = record.segs
   const tail = sendQueue.split(record, seq.add(record.seq, length + ((record.flags >> 1) & 1)))
-  record.segs = segsFor(payloadLen(record), mss)
-  tail.segs = segsFor(payloadLen(tail), mss)
+  setSegs(record, mss)
+  setSegs(tail, mss)
   if (record.wasSent) {
     adjustCounts(tcp, record, before - record.segs - tail.segs)
     if (loss.highestSacked === record) loss.highestSacked = record
@@ -39,7 +47,7 @@ export function fragment(tcp: TcpSock, record: SendRecord, length: number, mss: 
 /** The segment size changed since the record was sent: it counts as so many segments of the new size. */
 export function resegment(tcp: TcpSock, record: SendRecord, mss: number): void {
   const before = record.segs
-  record.segs = segsFor(payloadLen(record), mss)
+  setSegs(record, mss)
   if (record.wasSent) adjustCounts(tcp, record, before - record.segs)
 }
 

@@ -1,16 +1,15 @@
 // The path carries less than we thought (RFC 1191 6.5): what no longer fits counts as lost, but not as congestion.
 
 import { LOST } from '../tcb/send-record.ts'
-import { payloadLen } from '../tcb/send-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { markLost } from './records.ts'
+import { markLost, segmentLen } from './records.ts'
 import { currentSsthresh, setCongestionState } from './reduction.ts'
 
 /** `mss` is the new segment size. True when something is to be sent again. */
 export function markTooLarge(tcp: TcpSock, mss: number): boolean {
   const { loss, window, snd } = tcp
   for (let record = tcp.sendQueue.flightFirst; record?.wasSent === true; record = record.next) {
-    if (payloadLen(record) > mss && (record.marks & LOST) === 0) markLost(tcp, record)
+    if (segmentLen(record) > mss && (record.marks & LOST) === 0) markLost(tcp, record)
   }
   loss.retransmitHint = undefined
   if (loss.lostSegs === 0) return false

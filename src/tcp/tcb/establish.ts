@@ -2,6 +2,7 @@
 // tcp_init_transfer, tcp_init_buffer_space, tcp_initialize_rcv_mss).
 
 import * as seq from '../../base/seq.ts'
+import { beginMtuSearch } from './mtu-probe.ts'
 import { fullSpace } from './receive-space.ts'
 import { expandSendBuffer } from './send-space.ts'
 import type { TcpSock } from './tcp-sock.ts'
@@ -32,8 +33,10 @@ export function initialiseReceiveMss(tcp: TcpSock): void {
 export function establish(tcp: TcpSock, now: number): void {
   const { window, snd, control } = tcp
   // RFC 5681 3.1: a SYN or SYN-ACK that was lost begins with one segment.
+  beginMtuSearch(tcp, now)
   window.resize(snd.mss)
-  window.cwndSegs = INITIAL_CWND_SEGS
+  const { route } = tcp.flow
+  window.cwndSegs = route !== undefined && route.initcwnd > 0 ? route.initcwnd : INITIAL_CWND_SEGS
   if (tcp.synRetransmitted) window.cwndSegs = 1
   snd.cwndStampAt = now
   control.start(window, now)

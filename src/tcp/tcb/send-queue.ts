@@ -81,6 +81,8 @@ export class SendQueue {
     tail.flags = record.flags
     tail.marks = record.marks
     tail.eor = record.eor
+    tail.segSize = record.segSize
+    tail.frags = record.frags
     tail.wasSent = record.wasSent
     tail.wasAppLimited = record.wasAppLimited
     tail.sentAt = record.sentAt
@@ -105,6 +107,16 @@ export class SendQueue {
       record.sentNext = tail
     }
     return tail
+  }
+
+  /** The record behind joins `record`. */
+  absorbNext(record: SendRecord): void {
+    const { next } = record
+    if (next === undefined) return
+    record.endSeq = next.endSeq
+    record.flags |= next.flags
+    record.eor = next.eor
+    this.remove(next)
   }
 
   /** Takes `record` out and gives it back to the pool. */

@@ -19,6 +19,10 @@ export class SendRecord {
   marks = 0
   /** Segments of SMSS it makes, 0 before it is first sized. */
   segs = 0
+  /** Payload of each of them but the last. */
+  segSize = 0
+  /** Pieces of a caller's memory that a zero-copy write lent it (Linux: nr_frags). */
+  frags = 0
   /** Nothing may be appended (MSG_EOR). */
   eor = false
   wasSent = false
@@ -44,6 +48,8 @@ export class SendRecord {
     this.flags = 0
     this.marks = 0
     this.segs = 0
+    this.segSize = 0
+    this.frags = 0
     this.eor = false
     this.wasSent = false
     this.wasAppLimited = false

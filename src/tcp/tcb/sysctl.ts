@@ -132,6 +132,11 @@ export class TcpSysctls {
   readonly tsoRttLog: SysctlRow
   readonly minRttWindow: SysctlRow
   readonly minSndMss: SysctlRow
+  readonly mtuProbing: SysctlRow
+  readonly baseMss: SysctlRow
+  readonly mtuProbeFloor: SysctlRow
+  readonly probeInterval: SysctlRow
+  readonly probeThreshold: SysctlRow
   readonly ecn: SysctlRow
   readonly ecnFallback: SysctlRow
   readonly fastOpen: SysctlRow
@@ -192,6 +197,11 @@ export class TcpSysctls {
     this.tsoRttLog = row('tso_rtt_log')
     this.minRttWindow = row('min_rtt_wlen')
     this.minSndMss = row('min_snd_mss')
+    this.mtuProbing = row('mtu_probing')
+    this.baseMss = row('base_mss')
+    this.mtuProbeFloor = row('mtu_probe_floor')
+    this.probeInterval = row('probe_interval')
+    this.probeThreshold = row('probe_threshold')
     this.ecn = row('ecn')
     this.ecnFallback = row('ecn_fallback')
     this.fastOpen = row('fastopen')

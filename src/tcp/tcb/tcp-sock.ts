@@ -13,6 +13,7 @@ import { EcnState } from './ecn.ts'
 import type { FastOpen } from './fast-open.ts'
 import type { Listener } from './listener.ts'
 import { LossState } from './loss-state.ts'
+import type { MtuProbe } from './mtu-probe.ts'
 import { Negotiated } from './negotiated.ts'
 import { OutOfOrderQueue } from './out-of-order.ts'
 import { ReceiveQueue } from './receive-queue.ts'
@@ -76,6 +77,8 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   parent: TcpSock | undefined = undefined
   /** RFC 7413, where it was asked for. */
   fastOpen: FastOpen | undefined = undefined
+  /** RFC 4821, where tcp_mtu_probing asks for it. */
+  mtuProbe: MtuProbe | undefined = undefined
   /** Slot in the connection table, -1 outside it. */
   tableSlot = -1
   /** SYN-RECEIVED came from LISTEN (RFC 9293 MUST-11). */

@@ -6,12 +6,16 @@ import { proportionalReduction } from '../recovery/reduction.ts'
 import { enterLoss } from '../recovery/rto-recovery.ts'
 import { rearmRto } from '../recovery/tail-loss-probe.ts'
 import { isFastChild } from '../tcb/fast-open.ts'
+import { suspectBlackHole } from '../tcb/mtu-probe.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { rtoWithinUserTimeout } from '../tcb/user-timeout.ts'
 import { sendLossProbe } from '../output/loss-probe.ts'
 import { retransmitLost, retransmitRecord } from '../output/retransmit.ts'
+import { syncMss } from '../output/segment-size.ts'
 import { checkBlackhole, onFastSynAckTimeout } from './fast-open.ts'
 import { giveUp, isTimedOut, orphanRetries, tooManyOrphans } from './give-up.ts'
+
+const LOCAL_CONGESTION_US = 500_000
 
 export function onLossProbeTimeout(tcp: TcpSock, now: number): void { sendLossProbe(tcp, now) }
 
@@ -32,7 +36,7 @@ export function onReorderingTimeout(tcp: TcpSock, now: number): void {
 }
 
 export function onRetransmitTimeout(tcp: TcpSock, now: number): void {
-  const { loss, rtt, timers, sendQueue, snd } = tcp
+  const { loss, timers, sendQueue, snd } = tcp
   if (isFastChild(tcp)) {
     onFastSynAckTimeout(tcp, now)
     return
@@ -60,8 +64,10 @@ export function onRetransmitTimeout(tcp: TcpSock, now: number): void {
   enterLoss(tcp, now)
   loss.retransmits++
   loss.rtoCount++
-  if (!retransmitRecord(tcp, head, 1, 'rto', now)) {
-    timers.armRetransmit('rto', now + Math.min(rtt.rtoUs, 500_000))
+  const refusedBefore = tcp.namespace.queueRefusals
+  if (!retransmitRecord(tcp, head, 1, 'rto', now) && tcp.namespace.queueRefusals !== refusedBefore) {
+    // Congestion at home: no reason to back off, nor to press (Linux).
+    timers.armRetransmit('rto', now + LOCAL_CONGESTION_US)
     return
   }
   if (isHandshake) tcp.synRetransmitted = true
@@ -89,7 +95,7 @@ function probeLimitUs(tcp: TcpSock): number {
  * the rest by tcp_retries2 (SHLD-11) or the application's time (MUST-21).
  */
 function checkGiveUp(tcp: TcpSock, now: number): boolean {
-  const { loss, env, rtt, connection } = tcp
+  const { loss, env, rtt, connection, snd } = tcp
   let retries: number
   if (tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED') {
     retries = connection.synCount !== 0 ? connection.synCount : env.sysctl.synRetries.value
@@ -106,7 +112,10 @@ function checkGiveUp(tcp: TcpSock, now: number): boolean {
     return false
   }
   // R1, three retransmissions (SHLD-10): ask the IP layer for another way (MUST-20).
-  if (isTimedOut(tcp, env.sysctl.retries1.value, 0, now)) tcp.flow.route = undefined
+  if (isTimedOut(tcp, env.sysctl.retries1.value, 0, now)) {
+    if (suspectBlackHole(tcp, now)) syncMss(tcp, snd.pathMtu)
+    tcp.flow.route = undefined
+  }
   retries = env.sysctl.retries2.value
   if (tcp.orphaned) {
     const isAlive = rtt.rtoUs < rtt.rtoMaxUs

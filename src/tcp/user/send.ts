@@ -29,17 +29,20 @@ export function sendRefusal(tcp: TcpSock): Errno | undefined {
   return maySend(tcp.state) || tcp.state === 'SYN-RECEIVED' ? undefined : 'EPIPE'
 }
 
-export function send(tcp: TcpSock, buffer: Uint8Array, offset: number, length: number, flags: number, now: number): number | Errno {
+export function send(tcp: TcpSock, buffer: Uint8Array, offset: number, length: number, flags: number, now: number,
+  vectors?: readonly number[]): number | Errno {
   const refused = sendRefusal(tcp)
   if (refused !== undefined) return refused
   checkAppLimited(tcp)
   const mss = currentMss(tcp)
   const goal = (flags & MSG_OOB) !== 0 ? mss : sizeGoal(tcp, mss)
+  const isZeroCopy = (flags & MSG_ZEROCOPY) !== 0 && tcp.options.zeroCopy
+  const pieces = isZeroCopy ? new Pieces(vectors ?? [length]) : undefined
   let copied = 0
   while (copied < length) {
     const record = recordToFill(tcp, goal, now)
     if (record === undefined) break
-    const room = goal - payloadLen(record)
+    const room = pieces === undefined ? goal - payloadLen(record) : Math.min(goal - payloadLen(record), pieces.room(record))
     const taken = tcp.sendQueue.bytes.append(tcp.snd.written, buffer, offset + copied, Math.min(room, length - copied))
     if (taken === 0) {
       if (payloadLen(record) === 0) tcp.sendQueue.remove(record)
@@ -47,10 +50,15 @@ export function send(tcp: TcpSock, buffer: Uint8Array, offset: number, length: n
     }
     if (copied === 0) record.flags &= ~PSH
     extend(tcp, record, taken)
+    pieces?.take(record, taken)
     copied += taken
     if (copied === length) {
       if ((flags & MSG_EOR) !== 0) record.eor = true
       break
+    }
+    if (record.frags === MAX_FRAGS) {
+      markPush(tcp, record)
+      continue
     }
     if (payloadLen(record) < goal || (flags & MSG_OOB) !== 0) continue
     pushFull(tcp, record, mss, now)
@@ -60,11 +68,44 @@ export function send(tcp: TcpSock, buffer: Uint8Array, offset: number, length: n
     return length === 0 ? 0 : 'EAGAIN'
   }
   if (copied < length) tcp.wantsWriteWake = true
-  const isZeroCopy = (flags & MSG_ZEROCOPY) !== 0 && tcp.options.zeroCopy
   if (isZeroCopy || (tcp.options.timestampingFlags & TX_STAMPS) !== 0) noteWrite(tcp, isZeroCopy, buffer[offset + copied - 1])
   // Cut short for want of room: no reason to hold anything back.
   finishSend(tcp, copied < length ? flags & ~MSG_MORE : flags, mss, copied < length, now)
   return copied
+}
+
+/** Pieces of the caller's memory that one record may refer to (Linux: MAX_SKB_FRAGS). */
+const MAX_FRAGS = 17
+
+/** The vectors of a zero-copy write, each of which takes a place of its own in a record. */
+class Pieces {
+  private readonly lengths: readonly number[]
+  private index = 0
+  private left: number
+
+  constructor(lengths: readonly number[]) {
+    this.lengths = lengths.filter(each => each > 0)
+    this.left = this.lengths[0] ?? 0
+  }
+
+  /** Bytes that fit in the places a record has left. */
+  room(record: SendRecord): number {
+    let bytes = this.left
+    for (let i = this.index + 1; i < this.lengths.length && i - this.index < MAX_FRAGS - record.frags; i++) bytes += this.lengths[i]
+    return bytes
+  }
+
+  take(record: SendRecord, bytes: number): void {
+    for (let rest = bytes; rest > 0 && this.index < this.lengths.length;) {
+      const part = Math.min(rest, this.left)
+      record.frags++
+      rest -= part
+      this.left -= part
+      if (this.left > 0) continue
+      this.index++
+      this.left = this.lengths[this.index] ?? 0
+    }
+  }
 }
 
 /** The last record if it can take more (RFC 9293 MAY-16, its PSH moves on: SHLD-27), else a new one; undefined without room. */
@@ -72,7 +113,7 @@ function recordToFill(tcp: TcpSock, goal: number, now: number): SendRecord | und
   const { sendQueue, snd } = tcp
   const tail = sendQueue.unsent === undefined ? undefined : sendQueue.last
   // An open record is filled even when the buffer is used up: room is asked for when one begins (Linux).
-  if (tail !== undefined && payloadLen(tail) < goal && !tail.eor) return tail
+  if (tail !== undefined && payloadLen(tail) < goal && !tail.eor && tail.frags < MAX_FRAGS) return tail
   if (!hasSendRoom(tcp)) return undefined
   restartAfterIdle(tcp, now)
   if ((snd.nagle & PUSH_ONCE) !== 0) snd.nagle &= ~PUSH_ONCE
