@@ -1,5 +1,5 @@
-// What hosts and routers do with IPv4 options (RFC 9293 MUST-50: none disturbs TCP; RFC 791 3.1, RFC 1122 3.2.1.8; row C1): judge them, and write themselves
-// into record-route and timestamp options of what they forward.
+// What hosts and routers do with IPv4 options (RFC 9293 MUST-50: none disturbs TCP; RFC 791 3.1, RFC 1122 3.2.1.8; row C1):
+// judge them, and write themselves into record-route and timestamp options of what they forward.
 
 import { getU32, setU32 } from '../../base/bytes.ts'
 import { OPTION_LOOSE_SOURCE_ROUTE, OPTION_RECORD_ROUTE, OPTION_STRICT_SOURCE_ROUTE, OPTION_TIMESTAMP } from '../../wire/ipv4-options.ts'

@@ -1,5 +1,5 @@
-// Which of our addresses a packet carries when its socket chose none (RFC 9293 MUST-44): IPv4 as Linux's inet_select_addr, IPv6 by the rules
-// of RFC 6724 5 (those that can differ here: 1-3, 5, 6, 8).
+// Which of our addresses a packet carries when its socket chose none (RFC 9293 MUST-44): IPv4 as Linux's inet_select_addr, IPv6
+// by the rules of RFC 6724 5 (those that can differ here: 1-3, 5, 6, 8).
 
 import type { IpAddress } from '../../base/address/ip.ts'
 import { Prefix } from '../../base/address/prefix.ts'

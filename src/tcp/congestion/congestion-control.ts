@@ -1,6 +1,6 @@
-// The seam to congestion control (RFC 9293 MUST-19, MAY-18): a window and a sample in, a window out (style: algorithms get values, not the world).
-// Recovery calls `ssthresh`, `onState` and `undoCwnd`, the ACK path `onPacketsAcked` and `onAck` (or `onSample` for
-// algorithms that own the window). Modules import base only. To add one: a file here and a row in registry.ts.
+// The seam to congestion control (RFC 9293 MUST-19, MAY-18): a window and a sample in, a window out (style: algorithms get
+// values, not the world). Recovery calls `ssthresh`, `onState` and `undoCwnd`, the ACK path `onPacketsAcked` and `onAck` (or
+// `onSample` for algorithms that own the window). Modules import base only. To add one: a file here and a row in registry.ts.
 
 /** RFC 5681 and Linux's `tcp_ca_state`. */
 export type CongestionState = 'open' | 'disorder' | 'cwr' | 'recovery' | 'loss'

@@ -1,4 +1,5 @@
-// Step 6 of RFC 9293 3.10.7.4, the urgent mechanism (MUST-30, MUST-31): the urgent pointer, and the one octet that Linux keeps out of the stream.
+// Step 6 of RFC 9293 3.10.7.4, the urgent mechanism (MUST-30, MUST-31): the urgent pointer, and the one octet that Linux keeps
+// out of the stream.
 
 import { POLLPRI } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'

@@ -92,7 +92,10 @@ function put32(u8: Uint8Array, at: number, value: number): void {
   u8[at + 3] = value
 }
 
-/** RFC 9293 MUST-14, SHLD-5, MAY-3, MUST-68: MSS always, each with its length. Linux's order: MSS, SACK-permitted before the timestamp whose two NOPs it replaces, window scale last. */
+/**
+ * RFC 9293 MUST-14, SHLD-5, MAY-3, MUST-68: MSS always, each option with its length. Linux's order: MSS, SACK-permitted before the
+ * timestamp whose two NOPs it replaces, window scale last.
+ */
 export function writeSynOptions(options: SynOptions, u8: Uint8Array, at: number): void {
   put32(u8, at, (TCPOPT_MSS << 24) | (4 << 16) | options.mss)
   at += 4

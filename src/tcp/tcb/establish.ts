@@ -5,6 +5,7 @@ import * as seq from '../../base/seq.ts'
 import { beginMtuSearch } from './mtu-probe.ts'
 import { fullSpace } from './receive-space.ts'
 import { expandSendBuffer } from './send-space.ts'
+import { fallBack } from './rtt-estimator.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
 const INITIAL_CWND_SEGS = 10
@@ -39,6 +40,7 @@ export function establish(tcp: TcpSock, now: number): void {
   window.cwndSegs = route !== undefined && route.initcwnd > 0 ? route.initcwnd : INITIAL_CWND_SEGS
   if (tcp.synRetransmitted) window.cwndSegs = 1
   snd.cwndStampAt = now
+  if (tcp.rtt.srttUs8 === 0) fallBack(tcp.rtt)
   control.start(window, now)
   initialiseBuffers(tcp, now)
   tcp.establishedAt = now

@@ -7,8 +7,9 @@ import * as seq from '../../base/seq.ts'
 
 export const RTO_MIN_US = 200_000
 export const RTO_MAX_US = 120_000_000
-/** RFC 6298 2.1. */
+/** RFC 6298 2.1, and 5.7: what a handshake without a measurement leaves behind. */
 export const RTO_INITIAL_US = 1_000_000
+const RTO_FALLBACK_US = 3_000_000
 
 export class RttEstimator {
   /** Smoothed round trip times 8; 0 before the first sample. */
@@ -112,4 +113,12 @@ export function updateRtt(rtt: RttEstimator, sampleUs: number, una: SeqNumber, n
 /** RFC 6298 2.3: RTO = SRTT + 4 * RTTVAR, without back-off. */
 export function setRto(rtt: RttEstimator): void {
   rtt.rtoUs = Math.min(Math.floor(rtt.srttUs8 / 8) + rtt.rttvarUs, rtt.rtoMaxUs)
+}
+
+/** RFC 6298 5.7: the SYN was repeated, perhaps too soon, and nothing was measured: data begins with a time-out of three seconds. */
+export function fallBack(rtt: RttEstimator): void {
+  rtt.rttvarUs = RTO_FALLBACK_US
+  rtt.mdevUs = RTO_FALLBACK_US
+  rtt.mdevMaxUs = RTO_FALLBACK_US
+  rtt.rtoUs = RTO_FALLBACK_US
 }

@@ -237,3 +237,31 @@ drill('a SYN that had to be repeated lets the window begin with one segment', {
   +0 > . 1:1(0) ack 1
   +0 %{ assert tcpi_snd_cwnd == 1 }%
 `)
+
+drill('and, where nothing could be measured, the time-out with three seconds', { covers: 'RFC 6298 5.7' }, `
+  \`sysctl -q net.ipv4.tcp_timestamps=0\`
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+  +0 connect(3, ..., ...) = -1 EINPROGRESS
+  +0 > S 0:0(0) <...>
+  +1 > S 0:0(0) <...>
+  +.1 < S. 0:0(0) ack 1 win 32792 <mss 1000>
+  +0 > . 1:1(0) ack 1
+  +0 write(3, ..., 1000) = 1000
+  +0 > P. 1:1001(1000) ack 1
+  +3 > P. 1:1001(1000) ack 1
+`)
+
+drill('on the passive side too, after a SYN-ACK sent twice', { covers: 'RFC 6298 5.7' }, `
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 bind(3, ..., ...) = 0
+  +0 listen(3, 1) = 0
+  +0 < S 0:0(0) win 32792 <mss 1000>
+  +0 > S. 0:0(0) ack 1 <...>
+  +1 > S. 0:0(0) ack 1 <...>
+  +.1 < . 1:1(0) ack 1 win 32792
+  +0 accept(3, ..., ...) = 4
+  +0 write(4, ..., 1000) = 1000
+  +0 > P. 1:1001(1000) ack 1
+  +3 > P. 1:1001(1000) ack 1
+`)
