@@ -40,7 +40,7 @@ export function joinGroup(sock: InetSock, group: IpAddress, deviceIndex: number,
 
 export function leaveGroup(sock: InetSock, group: IpAddress, deviceIndex: number, source?: IpAddress): Errno | 0 {
   const known = find(sock, group, deviceIndex)
-  if (known === undefined) return 'EADDRNOTAVAIL'
+  if (known === undefined) return source === undefined ? 'EADDRNOTAVAIL' : 'EINVAL'
   if (source !== undefined) {
     if (known.mode !== 'include' || !known.sources.some(each => each.equals(source))) return 'EADDRNOTAVAIL'
     const sources = known.sources.filter(each => !each.equals(source))

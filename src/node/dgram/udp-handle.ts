@@ -91,7 +91,7 @@ export class UdpHandle extends FdHandle {
   }
 
   /** (request, chunks, count, port, address, wantsCallback), or without port and address when connected. */
-  send(request: SendRequest, chunks: readonly Uint8Array[], _count: number, portOrCallback: number | boolean, text?: string): number {
+  send(request: SendRequest, chunks: readonly ArrayBufferView[], _count: number, portOrCallback: number | boolean, text?: string): number {
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
     let address: SocketAddress | undefined
@@ -99,7 +99,7 @@ export class UdpHandle extends FdHandle {
       address = toSocketAddress(text ?? '', portOrCallback, this.family)
       if (address === undefined) return uvNumber('EINVAL')
     }
-    const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+    const bytes = chunks.length === 1 ? bytesOf(chunks[0]) : Buffer.concat(chunks.map(bytesOf))
     if (this.queue.length === 0 && !QUEUES_ALWAYS) {
       const sent = this.sys.sendto(this.descriptor, bytes, 0, bytes.length, 0, address)
       // More than zero means done, by one so that an empty datagram counts.
@@ -194,6 +194,7 @@ export class UdpHandle extends FdHandle {
   }
 
   setMulticastTTL(ttl: number): number {
+    if (ttl < 0 || ttl > 255) return uvNumber(this.descriptor < 0 ? 'EBADF' : 'EINVAL')
     return this.family === 4 ? this.option(IPPROTO_IP, IP_MULTICAST_TTL, ttl) : this.option(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl)
   }
 
@@ -206,10 +207,9 @@ export class UdpHandle extends FdHandle {
     const address = parseIp(bare)
     if (address === undefined) return uvNumber('EINVAL')
     if (this.descriptor < 0) return uvNumber('EBADF')
-    if (address.family === 4) {
-      return this.family === 4 ? this.bytesOption(IPPROTO_IP, IP_MULTICAST_IF, addressBytes(address)) : uvNumber('EINVAL')
-    }
-    return this.family === 6 ? this.option(IPPROTO_IPV6, IPV6_MULTICAST_IF, this.interfaceIndex(zone)) : uvNumber('EINVAL')
+    // The address chooses the option, whatever the socket is: the kernel says what it thinks of it.
+    if (!bare.includes(':')) return this.bytesOption(IPPROTO_IP, IP_MULTICAST_IF, addressBytes(address))
+    return this.family === 6 ? this.option(IPPROTO_IPV6, IPV6_MULTICAST_IF, this.interfaceIndex(zone)) : uvNumber('ENOPROTOOPT')
   }
 
   addMembership(group: string, interfaceAddress?: string): number { return this.membership(group, interfaceAddress, true) }
@@ -263,6 +263,11 @@ export class UdpHandle extends FdHandle {
   }
 
   private status(result: 0 | Errno): number { return result === 0 ? 0 : uvNumber(result) }
+}
+
+/** Programs may send any view of a buffer. */
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
 }
 
 function addressBytes(address: IpAddress): Uint8Array {

@@ -69,16 +69,18 @@ export class DnsChannel {
   getServers(): [address: string, port: number][] { return this.servers.map(({ address, port }) => [address, port]) }
 
   setServers(servers: readonly (readonly [family: number, address: string, port: number])[]): number {
-    this.servers = servers.map(([, address, port]) => ({ address, port }))
+    // c-ares: each server once, ports of 16 bits.
+    const made = servers.map(([, address, port]) => ({ address, port: port & 0xffff }))
+    this.servers = made.filter((each, i) => made.findIndex(other => other.address === each.address && other.port === each.port) === i)
     return 0
   }
 
   setLocalAddress(first: string, second?: string): void {
     const families = [first, ...second === undefined ? [] : [second]].map(each => isIP(each))
     const bad = families.indexOf(0)
-    if (bad >= 0) throw Object.assign(new Error('Invalid IP address.'), { code: 'ERR_INVALID_ARG_VALUE' })
+    if (bad >= 0) throw Object.assign(new TypeError('Invalid IP address.'), { code: 'ERR_INVALID_ARG_VALUE' })
     if (families.length === 2 && families[0] === families[1]) {
-      throw Object.assign(new Error(`Cannot specify two IPv${families[0]} addresses.`), { code: 'ERR_INVALID_ARG_VALUE' })
+      throw Object.assign(new TypeError(`Cannot specify two IPv${families[0]} addresses.`), { code: 'ERR_INVALID_ARG_VALUE' })
     }
     const of = (family: number): string | undefined => [first, second][families.indexOf(family)]
     this.local = { v4: of(4), v6: of(6) }

@@ -25,7 +25,7 @@ function resolverClass(Native: ResolverClass, channel: (options?: ChannelOptions
   return class Resolver extends Native {
     constructor(options?: ChannelOptions) {
       super(options)
-      this._handle = channel(options)
+      this._handle = channel({ ...options })
     }
   }
 }

@@ -1,7 +1,6 @@
 // One host with nothing but its loopback device, on the real clock: what suites, REPLs and first tries need.
 
-import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { Prefix } from '../../base/address/prefix.ts'
 import { Trace } from '../../base/trace.ts'
 import { createHost } from '../../kernel/host.ts'
 import type { Host } from '../../kernel/host.ts'
@@ -9,8 +8,9 @@ import { PacketMemory } from '../../wire/packet-memory.ts'
 import { cryptoRandomSource } from '../crypto-random.ts'
 import { wasmPlatform } from '../packet-platform.ts'
 import { RealClock } from '../real-clock.ts'
+import { diskPaths } from './disk-paths.ts'
 import { KeepAlive } from './dispatcher.ts'
-import type { LookupAddress, NodeStack, Resolve, SocketPaths } from './node-stack.ts'
+import type { LookupAddress, NodeStack, Resolve } from './node-stack.ts'
 
 const MEMORY_BYTES = 256 * 1024 * 1024
 
@@ -22,30 +22,23 @@ const resolveLocalhost: Resolve = (hostname, family) => {
 }
 
 export function createLoopbackHost(): Host {
-  return createHost({
+  const host = createHost({
     name: 'localhost',
     clock: new RealClock(undefined, false),
     random: cryptoRandomSource(),
     memory: new PacketMemory({ bytes: MEMORY_BYTES, platform: wasmPlatform }),
     trace: new Trace(),
   })
-}
-
-/** The host's file system with the real one's folders in it as they are needed. */
-export function socketPaths(host: Host): SocketPaths {
-  return {
-    prepareBind(path) {
-      const folder = dirname(path)
-      if (!existsSync(folder)) return
-      const names = folder.split('/').filter(each => each !== '')
-      names.forEach((_, i) => { host.files.mkdir(`/${names.slice(0, i + 1).join('/')}`, '/') })
-    },
-    missing: path => existsSync(path) ? 'ECONNREFUSED' : 'ENOENT',
-    unlink(path) { host.files.unlink(path, '/') },
+  // Groups that name no interface are joined, and sent to, on the only one there is.
+  const device = host.namespace.device(1)
+  for (const groups of ['224.0.0.0/4', 'ff00::/8']) {
+    const destination = Prefix.parse(groups)
+    if (device !== undefined && destination !== undefined) host.addRoute({ destination, device })
   }
+  return host
 }
 
 export function createLoopbackStack(): NodeStack {
   const host = createLoopbackHost()
-  return { process: host.spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive(), files: socketPaths(host) }
+  return { process: host.spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive(), files: diskPaths(host) }
 }

@@ -11,7 +11,7 @@ export interface NodeAddress { address?: string, port?: number, family?: string 
 export function toSocketAddress(text: string, port: number, family: 4 | 6,
   scopeOf: (zone: string) => number = Number): SocketAddress | undefined {
   const [bare, zone] = text.split('%')
-  const address = family === 4 ? parseIpv4(bare) : parseIp(bare)
+  const address = family === 4 ? parseIpv4(bare) : bare.includes(':') ? parseIp(bare) : undefined
   if (address === undefined) return undefined
   return family === 4
     ? { family: 'AF_INET', address, port }

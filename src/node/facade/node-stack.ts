@@ -1,5 +1,6 @@
 // What a façade needs of a host: the process whose descriptors it uses, name resolution, and what keeps Node running.
 
+import type { Errno } from '../../base/errno.ts'
 import type { Process } from '../../kernel/process.ts'
 import type { KeepAlive } from './dispatcher.ts'
 
@@ -19,11 +20,18 @@ export interface NodeStack {
   readonly files: SocketPaths
 }
 
-/** Names of Unix sockets: the host's own file system, seen through the real one where a program expects its folders. */
+/** Names of Unix sockets: in a host's own file system, or shown in the real one. */
 export interface SocketPaths {
-  /** Before a bind: the folder is there (made in the host's file system if the real one has it). */
-  prepareBind(path: string): void
+  /** The name in the host's file system. */
+  nameOf(path: string): string
+  /** Before a bind: its name in the host's file system, whose folder is there from now on; or why it cannot be had. */
+  claim(path: string): string | Errno
   /** What a connect to a name that no socket has meets: ECONNREFUSED for a file, ENOENT for nothing. */
-  missing(path: string): 'ECONNREFUSED' | 'ENOENT' | 'EACCES'
-  unlink(path: string): void
+  missing(path: string): Errno
+  /** The socket is closed: its name goes. */
+  release(path: string): void
+  /** Others may read, write. */
+  allow(path: string, readable: boolean, writable: boolean): 0 | Errno
+  /** Some other program's socket, which Node can reach and we cannot. */
+  isForeign(path: string): boolean
 }

@@ -6,8 +6,8 @@ import { DnsChannel, serverOf } from '../dns/channel.ts'
 import { createHostNames } from '../dns/host-names.ts'
 import type { AskServers } from '../dns/host-names.ts'
 import type { Host } from '../../kernel/host.ts'
+import { diskPaths } from './disk-paths.ts'
 import { KeepAlive } from './dispatcher.ts'
-import { socketPaths } from './loopback-stack.ts'
 import type { NodeStack } from './node-stack.ts'
 
 export interface ProgramStackOptions {
@@ -31,7 +31,7 @@ export function createProgramStack(host: Host, options: ProgramStackOptions = {}
     process: host.spawn(options.name ?? 'node'),
     ...createHostNames(servers.length === 0 ? undefined : ask, has6),
     keepAlive: new KeepAlive(),
-    files: socketPaths(host),
+    files: diskPaths(host),
     ...servers.length === 0 ? {} : { nameServers: servers },
   }
   return stack

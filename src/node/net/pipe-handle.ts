@@ -1,5 +1,6 @@
 // A Unix-domain stream as a handle: IPC paths of net, over the host's own file system (libuv: uv_pipe_t).
 
+import { isErrno } from '../../base/errno.ts'
 import type { Errno } from '../../base/errno.ts'
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../../base/posix.ts'
 import type { SocketAddress } from '../../sock/socket-address.ts'
@@ -7,6 +8,11 @@ import { uvNumber } from '../facade/node-errors.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { StreamHandle } from './stream-handle.ts'
 import type { ConnectRequest } from './stream-handle.ts'
+
+/** sockaddr_un has 108 octets, the last of them zero. */
+const LONGEST_PATH = 107
+const UV_READABLE = 1
+const UV_WRITABLE = 2
 
 export class PipeHandle extends StreamHandle {
   private boundPath: string | undefined = undefined
@@ -24,35 +30,51 @@ export class PipeHandle extends StreamHandle {
   }
 
   bind(path: string): number {
+    if (Buffer.byteLength(path) > LONGEST_PATH) return uvNumber('EINVAL')
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
-    if (!path.startsWith('\0')) this.stack.files.prepareBind(path)
-    const result = this.sys.bind(this.descriptor, unixAddress(path))
+    const claimed = isAbstract(path) ? unixAddress(path) : this.claim(path)
+    const result = typeof claimed === 'string' ? claimed : this.sys.bind(this.descriptor, claimed)
     // libuv: a directory that is missing reads as no permission.
     if (result === 'ENOENT') return uvNumber('EACCES')
     if (result === 0) this.boundPath = path
     return result === 0 ? 0 : uvNumber(result)
   }
 
+  private claim(path: string): SocketAddress | Errno {
+    const name = this.stack.files.claim(path)
+    return isErrno(name) ? name : unixAddress(name)
+  }
+
   connect(request: ConnectRequest, path: string): number {
+    if (Buffer.byteLength(path) > LONGEST_PATH) return this.beginConnect(request, 'EINVAL')
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
-    const result = this.sys.connect(this.descriptor, unixAddress(path))
-    const isMissing = (result === 'ENOENT' || result === 'ENOTDIR') && !path.startsWith('\0')
+    const result = this.sys.connect(this.descriptor, unixAddress(isAbstract(path) ? path : this.stack.files.nameOf(path)))
+    const isMissing = (result === 'ENOENT' || result === 'ENOTDIR') && !isAbstract(path)
     return this.beginConnect(request, isMissing ? this.stack.files.missing(path) : result)
   }
 
-  fchmod(_mode: number): number { return 0 }
+  /** `mode` as libuv has it: who may read, who may write. */
+  fchmod(mode: number): number {
+    const path = this.boundPath
+    if (path === undefined || isAbstract(path)) return 0
+    const result = this.stack.files.allow(path, (mode & UV_READABLE) !== 0, (mode & UV_WRITABLE) !== 0)
+    return result === 0 ? 0 : uvNumber(result)
+  }
+
   setPendingInstances(): void { /* Windows only */ }
 
   /** libuv removes the path it bound. */
   protected override beforeClose(): void {
     const path = this.boundPath
     this.boundPath = undefined
-    if (path !== undefined && !path.startsWith('\0')) this.stack.files.unlink(path)
+    if (path !== undefined && !isAbstract(path)) this.stack.files.release(path)
   }
 }
 
+function isAbstract(path: string): boolean { return path.startsWith('\0') }
+
 function unixAddress(path: string): SocketAddress {
-  return path.startsWith('\0') ? { family: 'AF_UNIX', path: path.slice(1), abstract: true } : { family: 'AF_UNIX', path, abstract: false }
+  return isAbstract(path) ? { family: 'AF_UNIX', path: path.slice(1), abstract: true } : { family: 'AF_UNIX', path, abstract: false }
 }

@@ -69,6 +69,11 @@ function install(socket: InnerSocket, handle: StreamHandle): void {
   if (SYMBOLS.reinitializeHandle !== undefined) native(SYMBOLS.reinitializeHandle, socket, handle)
 }
 
+/** Another program's socket in the real file system. */
+function isForeign(stack: NodeStack, path: unknown): boolean {
+  return typeof path === 'string' && path !== '' && !path.startsWith('\0') && stack.files.isForeign(path)
+}
+
 /** `lookup` is what connects by name unless the caller brings its own; undefined for dns.lookup. */
 export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods {
   const methods: SocketMethods = {
@@ -77,7 +82,7 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
       const normalized = normalizeArguments(args)
       const [options, callback] = normalized
       const isMeant = stack !== undefined && typeof options === 'object' && (options.port !== undefined || (options.path ?? null) !== null)
-      if (!isMeant || this._parent?.connecting === true) return native('connect', this, ...args)
+      if (!isMeant || this._parent?.connecting === true || isForeign(stack, options.path)) return native('connect', this, ...args)
       if (this.destroyed) {
         this._handle = null
         this._peername = null

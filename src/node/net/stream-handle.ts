@@ -44,6 +44,7 @@ export abstract class StreamHandle extends FdHandle {
   private userBuffer: Uint8Array | undefined = undefined
   protected delayedError: Errno | undefined = undefined
   private connected = false
+  private isEstablished = false
 
   protected abstract sibling(descriptor: number): StreamHandle
 
@@ -78,6 +79,13 @@ export abstract class StreamHandle extends FdHandle {
       error = this.pendingError()
       // A fresh socket polls OUT|HUP as well; only a peer's name tells that it is connected.
       if (error === undefined && this.sys.getpeername(this.descriptor) === 'ENOTCONN') return
+      // A peer in this very process has accepted before, as epoll tells of sockets in the order of what happened to them.
+      if (!this.isEstablished) {
+        this.isEstablished = true
+        this.delayedError = error
+        this.schedule()
+        return
+      }
     }
     this.delayedError = undefined
     this.connecting = undefined

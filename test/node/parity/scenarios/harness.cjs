@@ -1,0 +1,98 @@
+// Runs scenarios one after the other and prints what each saw, as JSON. Nothing here or in the scenarios says whose network it is.
+'use strict'
+const EVENTS = ['lookup', 'connect', 'ready', 'data', 'end', 'finish', 'drain', 'timeout', 'error', 'close', 'listening', 'connection', 'drop',
+  'message', 'connectionAttempt', 'connectionAttemptFailed', 'connectionAttemptTimeout', 'secureConnect', 'secureConnection', 'tlsClientError']
+
+/** What a program can see of an error. */
+function describeError(error) {
+  if (!(error instanceof Error)) return error
+  const { name, message, code } = error
+  const own = Object.fromEntries(Object.entries(error).filter(([, value]) => typeof value !== 'object' || value === null))
+  const shown = { name, message, code, ...own }
+  if (error.errors !== undefined) shown.errors = error.errors.map(describeError)
+  return shown
+}
+
+function describe(value) {
+  if (value instanceof Error) return describeError(value)
+  if (Buffer.isBuffer(value)) return value.length > 40 ? `bytes ${value.length}` : value.toString('latin1')
+  if (Array.isArray(value)) return value.map(describe)
+  if (value !== null && typeof value === 'object') {
+    if (value.constructor !== undefined && value.constructor !== Object) return value.constructor.name
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, describe(each)]))
+  }
+  if (typeof value === 'function') return 'function'
+  return value
+}
+
+class Log {
+  lines = []
+  names = new Map()
+  say(...values) { this.lines.push(values.map(describe)) }
+  /** Notes each event of the emitter. */
+  follow(emitter, wanted, events = EVENTS) {
+    const count = (this.names.get(wanted) ?? 0) + 1
+    this.names.set(wanted, count)
+    const name = count === 1 ? wanted : `${wanted}${count}`
+    for (const event of events) emitter.on(event, (...values) => { this.say(`${name} ${event}`, ...values) })
+    return emitter
+  }
+
+  /** What the call throws, or answers. */
+  attempt(name, call) {
+    try {
+      const value = call()
+      this.say(name, 'answers', value)
+      return value
+    } catch (error) {
+      this.say(name, 'throws', error)
+      return undefined
+    }
+  }
+
+  async wait(name, promise) {
+    try {
+      this.say(name, 'resolves', await promise)
+    } catch (error) {
+      this.say(name, 'rejects', error)
+    }
+  }
+}
+
+/** Ports chosen by chance are numbered in the order of their appearance. */
+function normalize(lines) {
+  const known = new Map()
+  const name = port => {
+    if (!known.has(port)) known.set(port, `P${known.size + 1}`)
+    return known.get(port)
+  }
+  const walk = value => {
+    if (typeof value === 'number') return value >= 32768 && value <= 60999 ? name(String(value)) : value
+    if (typeof value === 'string') return value.replace(/\b(3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[45]\d{4}|60\d{3})\b/g, name)
+    if (Array.isArray(value)) return value.map(walk)
+    return value === null || typeof value !== 'object' ? value : Object.fromEntries(Object.entries(value).map(([key, each]) => [key, walk(each)]))
+  }
+  return walk(JSON.parse(JSON.stringify(lines)))
+}
+
+const once = (emitter, event) => new Promise(resolve => { emitter.once(event, resolve) })
+const after = ms => new Promise(resolve => { setTimeout(resolve, ms) })
+const within = (promise, ms) => Promise.race([promise, after(ms).then(() => { throw new Error('the scenario did not end') })])
+
+async function main(scenarios) {
+  const [wanted] = process.argv.slice(2)
+  const results = {}
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    if (wanted !== undefined && wanted !== name) continue
+    const log = new Log()
+    try {
+      await within(scenario(log), 8000)
+    } catch (error) {
+      log.say('scenario failed', error)
+    }
+    results[name] = normalize(log.lines)
+  }
+  process.stdout.write(JSON.stringify(results), () => { process.exit(0) })
+}
+
+module.exports = { main, once, after }
