@@ -95,6 +95,8 @@ export interface Sys {
   sigprocmask(how: number, signals?: readonly number[]): readonly number[] | Errno
   /** Signals that came and are held up. */
   sigpending(): readonly number[]
+  /** The bytes of a packet socket's ring, shared with the stack; `length` is the whole of it. */
+  mmap(fd: number, length: number): Uint8Array | Errno
   /** Where relative paths of sockets and files begin. */
   chdir(path: string): 0 | Errno
   getcwd(): string

@@ -192,6 +192,8 @@ export class SystemCalls implements Sys {
 
   sigaction(signal: number, action?: SignalAction): SignalAction | Errno { return signals.sigaction(this.process, signal, action) }
 
+  mmap(fd: number, length: number): Uint8Array | Errno { return sockets.mmap(this.process, fd, length) }
+
   sigprocmask(how: number, set?: readonly number[]): readonly number[] | Errno { return signals.sigprocmask(this.process, how, set) }
 
   sigpending(): readonly number[] { return signals.sigpending(this.process) }

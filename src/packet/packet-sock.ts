@@ -5,6 +5,8 @@ import { SOCK_RAW } from '../base/posix.ts'
 import { datagramReadiness } from '../sock/readiness.ts'
 import { Sock } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
+import type { FrameRing } from './frame-ring.ts'
+import type { PacketMembership } from './membership.ts'
 import type { Packet } from '../wire/packet.ts'
 
 /** One frame that waits: the copy, and what sockaddr_ll says of it. */
@@ -12,6 +14,10 @@ export interface QueuedFrame {
   readonly packet: Packet
   readonly charge: number
   readonly from: SocketAddress
+  /** TP_STATUS_* of PACKET_AUXDATA. */
+  readonly status: number
+  /** Bytes of link header, -1 when the frame begins behind it. */
+  readonly linkBytes: number
   /** Bytes the frame had, before a filter cut it. */
   readonly wholeLength: number
 }
@@ -23,15 +29,22 @@ export class PacketSock extends Sock {
   etherType = 0
   /** 0: every device. */
   deviceIndex = 0
-  /** PACKET_STATISTICS since last asked. */
+  /** PACKET_STATISTICS since last asked: taken and dropped. */
   seen = 0
   drops = 0
-  /** Bytes of a frame that this socket wants, 0 for none. */
-  filter: ((packet: Packet) => number) | undefined = undefined
+  memberships: PacketMembership[] = []
+  /** TPACKET_V1 or TPACKET_V2, and bytes kept free in front of each frame: for the next ring. */
+  ringVersion = 0
+  ringReserve = 0
+  ring: FrameRing | undefined = undefined
+  wantsAuxiliary = false
+  ignoresOutgoing = false
 
   get isRaw(): boolean { return this.type === SOCK_RAW }
 
-  override readiness(): number { return datagramReadiness(this, this.queue.length > 0, this.hasPacketRoom) }
+  override readiness(): number {
+    return datagramReadiness(this, this.queue.length > 0 || this.ring?.hasFrames === true, this.hasPacketRoom)
+  }
 
   take(): QueuedFrame | undefined {
     const frame = this.queue.shift()

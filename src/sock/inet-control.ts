@@ -10,6 +10,7 @@ import {
 import type { Packet } from '../wire/packet.ts'
 import type { ControlMessage } from './control-message.ts'
 import type { InetSock } from './inet-sock.ts'
+import type { Sock } from './sock.ts'
 import { packetDestination, packetHopLimit, packetTrafficClass, packetVersion } from './packet-addresses.ts'
 
 const RECEIVE_STAMPS = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE
@@ -25,7 +26,7 @@ function int64s(...values: readonly number[]): Uint8Array {
 }
 
 /** When a packet came, as SO_TIMESTAMP, SO_TIMESTAMPNS or SO_TIMESTAMPING ask to be told. */
-export function timeControl(sock: InetSock, atUs: number): ControlMessage[] {
+export function timeControl(sock: Sock, atUs: number): ControlMessage[] {
   const { timestamp, timestampingFlags } = sock.options
   const control: ControlMessage[] = []
   const second = Math.floor(atUs / 1_000_000)
@@ -42,7 +43,7 @@ export function softwareTimestamp(atUs: number): ControlMessage {
 }
 
 /** What every queueing socket reports: drops and times. */
-export function socketControl(sock: InetSock, packet: Packet, drops: number): ControlMessage[] {
+export function socketControl(sock: Sock, packet: Packet, drops: number): ControlMessage[] {
   const control = timeControl(sock, packet.receivedAt)
   if (sock.options.receiveQueueOverflow && drops > 0) control.push({ level: SOL_SOCKET, type: SO_RXQ_OVFL, data: ints(drops) })
   return control

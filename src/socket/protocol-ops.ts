@@ -67,6 +67,8 @@ export interface ProtocolOps<S extends Sock = Sock> {
   peerCredentials?(sock: S): readonly [number, number, number]
   /** What the queues are charged for: ss, SO_MEMINFO. */
   queuedBytes?(sock: S): { readonly receive: number, readonly send: number }
+  /** mmap of the whole of what the socket shares: a packet ring. ENODEV where the family has none. */
+  map?(sock: S): Uint8Array | Errno
   /** SO_PEEK_OFF is understood. */
   hasPeekOffset?(sock: S): boolean
 }

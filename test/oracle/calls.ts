@@ -33,6 +33,7 @@ export class OurCalls {
   readonly variables: Map<string, number>
   private readonly process: Process
   save = ''
+  private readonly maps = new Map<string, Uint8Array>()
 
   constructor(process: Process, variables: Map<string, number> = new Map()) {
     this.process = process
@@ -93,7 +94,8 @@ export class OurCalls {
         const name = call === 'getsockname' ? sys.getsockname(fd) : sys.getpeername(fd)
         if (typeof name === 'string') return name
         if (this.save !== '' && 'port' in name) this.variables.set(this.save, name.port)
-        return sockaddrOf(name)
+        // The name of a packet socket ends with its hardware address.
+        return name.family === 'AF_PACKET' ? sockaddrOf(name).slice(0, name.address === undefined ? 24 : 36) : sockaddrOf(name)
       }
       case 'write': return process.write(fd, dataOf(args[1] as Data))
       case 'read': return this.filled(number(1), buffer => process.read(fd, buffer))
@@ -126,6 +128,14 @@ export class OurCalls {
         const count = await process.epoll_wait(fd, events, number(1), args.length > 2 ? number(2) : 0)
         return typeof count === 'string' ? count : events.slice(0, count).map(each => [each.events >>> 0, each.data])
       }
+      case 'mmap': {
+        const bytes = sys.mmap(fd, number(1))
+        if (typeof bytes === 'string') return bytes
+        this.maps.set(`@${this.save}`, bytes)
+        return 0
+      }
+      case 'mapped': return hexOf(this.maps.get(args[0] as string)?.subarray(number(1), number(1) + number(2)) ?? new Uint8Array(0))
+      case 'unmap': this.maps.delete(args[0] as string); return 0
       case 'eventfd': return this.keep(sys.eventfd(number(0), number(1)))
       case 'open': return this.keep(sys.open(args[0] as string, number(1), 0o644))
       case 'unlink': return process.state.kernel.files.unlink(args[0] as string, process.state.cwd)

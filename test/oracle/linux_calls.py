@@ -1,5 +1,5 @@
 """The calls of a scenario, made on the real kernel through libc: arguments from JSON, results and errnos to JSON."""
-import ctypes, errno, struct, threading, time, zlib
+import ctypes, errno, mmap, struct, threading, time, zlib
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -16,7 +16,7 @@ def text(data):
 
 class Calls:
     def __init__(self):
-        self.vars, self.sleeping = {}, {}
+        self.vars, self.sleeping, self.maps = {}, {}, {}
 
     # arguments
     def value(self, arg):
@@ -170,6 +170,17 @@ class Calls:
         room = ctypes.create_string_buffer(12 * max(most, 1))
         r = answer(libc.epoll_wait(ep, room, most, timeout))
         return r if isinstance(r, str) else [list(struct.unpack_from('=IQ', room, 12 * i)) for i in range(r)]
+
+    def mmap(self, fd, length):
+        try: self.maps['@' + self.save] = mmap.mmap(fd, length)
+        except OSError as e: return errno.errorcode[e.errno]
+        return 0
+
+    def mapped(self, name, at, count): return self.maps[name][at:at + count].hex() if name in self.maps else ''
+
+    def unmap(self, name):
+        if name in self.maps: self.maps.pop(name).close()
+        return 0
 
     def eventfd(self, initial, flags): return answer(libc.eventfd(initial, flags))
     def open(self, path, flags): return answer(libc.open(path.encode(), flags, 0o644))

@@ -129,3 +129,12 @@ export function getsockopt(process: ProcessState, fd: number, level: number, nam
   const file = socketAt(process, fd)
   return typeof file === 'string' ? file : file.socket.getOption(level, name, length)
 }
+
+/** EINVAL unless all of it is asked for; ENODEV for what cannot be mapped. */
+export function mmap(process: ProcessState, fd: number, length: number): Uint8Array | Errno {
+  const file = process.fds.get(fd)
+  if (file === undefined) return 'EBADF'
+  if (!(file instanceof SocketFile)) return 'ENODEV'
+  const shared = file.socket.ops.map?.(file.socket.sock) ?? 'ENODEV'
+  return typeof shared === 'string' || shared.length === length ? shared : 'EINVAL'
+}

@@ -1,12 +1,19 @@
 // Rows D3, F7, I3, I4: what sits between sockets and the machine: peeking with an offset, time stamps, late ports, filters.
 
 import {
-  AF_INET, AF_UNIX, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET,
-  SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_LOCK_FILTER, SO_PEEK_OFF, SO_TIMESTAMPING,
+  AF_INET, AF_PACKET, AF_UNIX, IP_BIND_ADDRESS_NO_PORT, IPPROTO_IP, MSG_PEEK, MSG_TRUNC, SO_ATTACH_FILTER, SO_DETACH_FILTER,
+  SO_LOCK_FILTER, SO_PEEK_OFF, SO_RCVBUF, SO_TIMESTAMPING, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SOL_PACKET, SOL_SOCKET,
 } from '../../../src/base/posix.ts'
-import { bpf, inet, ints, scenario } from '../scenario.ts'
+import { bpf, inet, ints, packetAddress, scenario } from '../scenario.ts'
 import type { Fd, Program, Scenario } from '../scenario.ts'
 import { TCP, UDP, datagram, listener, pair } from './support.ts'
+
+const PACKET_RX_RING = 5
+const PACKET_STATISTICS = 6
+const PACKET_AUXDATA = 8
+const PACKET_VERSION = 10
+const PACKET_RESERVE = 12
+const PACKET_IGNORE_OUTGOING = 23
 
 function peekAbout(p: Program, fd: Fd): void {
   p.get(fd, SOL_SOCKET, SO_PEEK_OFF)
@@ -208,4 +215,96 @@ export const KERNEL_SCENARIOS: readonly Scenario[] = [
       p.recv(b)
     }
   }),
+  scenario('I3 AF_PACKET: raw and cooked, both ways of loopback, filtered, with auxiliary data', p => {
+    const { port } = datagram(p)
+    const from = p.socket(AF_INET, UDP)
+    for (const type of [3, 2]) {
+      const fd = p.socket(AF_PACKET, type | SOCK_NONBLOCK, 0x0300)
+      p.set(fd, SOL_PACKET, PACKET_AUXDATA, 1)
+      // UDP of 60 bytes and more; then nothing but its first bytes.
+      const at = type === 3 ? 14 : 0
+      p.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, bpf([0x80, 0, 0, 0], [0x35, 0, 3, 60],
+        [0x30, 0, 0, at], [0x15, 0, 1, 0x45], [6, 0, 0, at + 2], [6, 0, 0, 0]))
+      p.sendto(from, 'x'.repeat(60), inet('127.0.0.1', port))
+      p.sendto(from, 'x', inet('127.0.0.1', port))
+      for (let i = 0; i < 3; i++) p.recvmsg(fd, 100)
+      p.sendto(from, 'x'.repeat(60), inet('127.0.0.1', port))
+      for (const flags of [MSG_PEEK | MSG_TRUNC, MSG_TRUNC, 0]) p.recv(fd, 1, flags)
+      p.get(fd, SOL_PACKET, PACKET_STATISTICS, 8)
+      p.get(fd, SOL_PACKET, PACKET_STATISTICS, 8)
+      p.set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+      p.sendto(from, 'x'.repeat(60), inet('127.0.0.1', port))
+      p.recvfrom(fd, 100)
+      p.recvfrom(fd, 100)
+      p.poll(fd)
+      p.close(fd)
+    }
+  }),
+  scenario('I3 AF_PACKET: one protocol hears what arrives, a small buffer drops', p => {
+    const { port } = datagram(p)
+    const from = p.socket(AF_INET, UDP)
+    const fd = p.socket(AF_PACKET, 2 | SOCK_NONBLOCK, 0x0008)
+    p.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, bpf([6, 0, 0, 1]))
+    p.set(fd, SOL_SOCKET, SO_RCVBUF, 0)
+    for (let i = 0; i < 8; i++) p.sendto(from, 'x', inet('127.0.0.1', port))
+    for (let i = 0; i < 6; i++) p.recvfrom(fd, 100)
+    p.get(fd, SOL_PACKET, PACKET_STATISTICS, 8)
+    p.bind(fd, packetAddress(0, 1))
+    p.bind(fd, packetAddress(0x0608, 77))
+    p.call('getsockname', fd)
+  }),
+  scenario('I3 AF_PACKET: memberships and rings that make no sense', p => {
+    const fd = p.socket(AF_PACKET, 3 | SOCK_NONBLOCK, 0x0300)
+    for (const name of [1, 2]) {
+      for (const value of [ints(1, 1, 0, 0), ints(1, 1, 0, 0), ints(9, 1, 0, 0), ints(1, 7, 0, 0),
+        ints(1, 1 | 9 << 16, 0, 0), ints(1, 1, 0), ints(1, 2, 0, 0)]) {
+        p.set(fd, SOL_PACKET, name, value)
+      }
+    }
+    for (const version of [0, 1, 7, -1]) {
+      p.set(fd, SOL_PACKET, PACKET_VERSION, version)
+      p.get(fd, SOL_PACKET, PACKET_VERSION)
+    }
+    for (const request of [[4096, 1, 2048, 2], [4096, 1, 2048, 2], [0, 0, 0, 0], [0, 0, 0, 1], [4096, 2, 2048, 2],
+      [4096, 2, 1024, 8], [0, 0, 0, 0],
+      [1000, 1, 500, 2], [4096, 1, 40, 102], [4096, 1, 2000, 2], [4096, 1, 8192, 1], [-4096, 1, 2048, 2]]) {
+      p.set(fd, SOL_PACKET, PACKET_RX_RING, ints(...request))
+      p.set(fd, SOL_PACKET, PACKET_VERSION, 0)
+      p.set(fd, SOL_PACKET, PACKET_RESERVE, 0)
+    }
+    p.set(fd, SOL_PACKET, PACKET_RX_RING, ints(1, 1, 1))
+    p.set(fd, SOL_PACKET, 99, 1)
+    p.get(fd, SOL_PACKET, 99)
+    const none = p.socket(AF_INET, UDP)
+    p.call('mmap', none, 4096)
+    p.set(fd, SOL_PACKET, PACKET_RX_RING, ints(0, 0, 0, 0))
+    p.call('mmap', fd, 4096)
+  }),
+  ...[0, 1].flatMap(version => [3, 2].map(type => scenario(`I3 a ring of TPACKET_V${version + 1}, ${type === 3 ? 'raw' : 'cooked'}`, p => {
+    const { port } = datagram(p)
+    const from = p.socket(AF_INET, UDP)
+    const fd = p.socket(AF_PACKET, type | SOCK_NONBLOCK, 0x0008)
+    p.bind(fd, packetAddress(0x0800, 1))
+    p.set(fd, SOL_PACKET, PACKET_VERSION, version)
+    p.set(fd, SOL_PACKET, PACKET_RESERVE, 32)
+    p.set(fd, SOL_PACKET, PACKET_RX_RING, ints(4096, 2, 1024, 8))
+    const ring = `@${p.call('mmap', fd, 8192)}`
+    p.call('mmap', fd, 4096)
+    p.poll(fd)
+    for (let i = 0; i < 10; i++) p.sendto(from, [i === 1 ? 1500 : i, 0x61], inet('127.0.0.1', port))
+    p.poll(fd)
+    p.recv(fd)
+    for (const slot of [0, 1, 2, 7]) {
+      // Status and lengths, not the time; the address; the frame without what is drawn by chance.
+      const at = slot * 1024
+      p.call('mapped', ring, at, version === 0 ? 20 : 16)
+      p.call('mapped', ring, at + 32, 20)
+      const network = 112
+      p.call('mapped', ring, at + network - 14, 14)
+      p.call('mapped', ring, at + network, 4)
+      p.call('mapped', ring, at + network + 28, 20)
+    }
+    p.get(fd, SOL_PACKET, PACKET_STATISTICS, 8)
+    p.call('unmap', ring)
+  }))),
 ]
