@@ -1,6 +1,6 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('a segment without ACK is dropped', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: CLOSING x no ack: a segment without ACK is dropped', { covers: 'RFC 9293 3.10.7.4' }, `
   closing(80)
   +0 < - 2:2(0) win 1000
   +.1 quiet

@@ -1,13 +1,13 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('data in order is acknowledged and delivered', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: ESTABLISHED x data: data in order is acknowledged and delivered', { covers: 'RFC 9293 3.10.7.4' }, `
   established(80)
   +0 < P. 1:101(100) ack 1 win 1000
   +0 > . 1:1(0) ack 101
   +0 read(4, ..., 200) = 100
 `)
 
-drill('data out of order is acknowledged at once and kept', { covers: ['RFC 9293 3.10.7.4', 'RFC 9293 MAY-13', 'RFC 9293 SHLD-31'] }, `
+drill('segment: ESTABLISHED x data ahead: data out of order is acknowledged at once and kept', { covers: ['RFC 9293 3.10.7.4', 'RFC 9293 MAY-13', 'RFC 9293 SHLD-31'] }, `
   established(80)
   +0 < P. 101:201(100) ack 1 win 1000
   +0 > . 1:1(0) ack 1
@@ -17,7 +17,7 @@ drill('data out of order is acknowledged at once and kept', { covers: ['RFC 9293
   +0 read(4, ..., 400) = 200
 `)
 
-drill('old data is acknowledged again', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: ESTABLISHED x data old: old data is acknowledged again', { covers: 'RFC 9293 3.10.7.4' }, `
   established(80)
   +0 < P. 1:101(100) ack 1 win 1000
   +0 > . 1:1(0) ack 101
@@ -26,7 +26,7 @@ drill('old data is acknowledged again', { covers: 'RFC 9293 3.10.7.4' }, `
   +0 read(4, ..., 400) = 100
 `)
 
-drill('of data that overlaps only the new part is taken', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: ESTABLISHED x data overlapping: of data that overlaps only the new part is taken', { covers: 'RFC 9293 3.10.7.4' }, `
   established(80)
   +0 < P. 1:101(100) ack 1 win 1000
   +0 > . 1:1(0) ack 101

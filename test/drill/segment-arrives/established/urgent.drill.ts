@@ -1,6 +1,6 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('urgent data is signalled and read out of band', { covers: ['RFC 9293 MUST-30', 'RFC 9293 3.10.7.4'] }, `
+drill('segment: ESTABLISHED x urgent: urgent data is signalled and read out of band', { covers: ['RFC 9293 MUST-30', 'RFC 9293 3.10.7.4'] }, `
   established(80)
   +0 < U. 1:11(10) ack 1 win 1000 urg 10
   +0 > . 1:1(0) ack 11

@@ -1,6 +1,6 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('the acknowledgement of our FIN ends the connection', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: LAST-ACK x ack: the acknowledgement of our FIN ends the connection', { covers: 'RFC 9293 3.10.7.4' }, `
   last-ack(80)
   +0 < . 2:2(0) ack 2 win 1000
   +0 state = CLOSED

@@ -1,6 +1,6 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('a reset is ignored', { covers: 'RFC 9293 3.10.7.2' }, `
+drill('segment: LISTEN x rst exact: a reset is ignored', { covers: 'RFC 9293 3.10.7.2' }, `
   listen(80)
   +0 < R 1:1(0) win 0
   +1 quiet

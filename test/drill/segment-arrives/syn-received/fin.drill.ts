@@ -1,6 +1,6 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('a FIN with the acknowledgement opens and half closes', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: SYN-RECEIVED x fin: a FIN with the acknowledgement opens and half closes', { covers: 'RFC 9293 3.10.7.4' }, `
   syn-received(80)
   +0 < F. 1:1(0) ack 1 win 1000
   +0 > . 1:1(0) ack 2

@@ -1,6 +1,6 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('a reset at RCV.NXT forgets the half-open connection', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: SYN-RECEIVED x rst exact: a reset at RCV.NXT forgets the half-open connection', { covers: 'RFC 9293 3.10.7.4' }, `
   syn-received(80)
   +0 < R 1:1(0) win 0
   +.5 quiet
@@ -8,7 +8,7 @@ drill('a reset at RCV.NXT forgets the half-open connection', { covers: 'RFC 9293
   +0 > R 1:1(0)
 `)
 
-drill('a reset outside the window is dropped', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: SYN-RECEIVED x rst outside: a reset outside the window is dropped', { covers: 'RFC 9293 3.10.7.4' }, `
   syn-received(80)
   +0 < R 200001:200001(0) win 0
   +.1 quiet

@@ -1,6 +1,6 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('a SYN from the other side opens simultaneously', { covers: ['RFC 9293 3.10.7.3', 'RFC 9293 MUST-10'] }, `
+drill('segment: SYN-SENT x syn: a SYN from the other side opens simultaneously', { covers: ['RFC 9293 3.10.7.3', 'RFC 9293 MUST-10'] }, `
   syn-sent(80)
   +0 < S 0:0(0) win 1000 <mss 1000>
   +0 > S. 0:0(0) ack 1 <...>
