@@ -7,6 +7,7 @@ import type { Instant } from './time.ts'
 
 const SLOT_BITS = 22
 const SLOT_MASK = (1 << SLOT_BITS) - 1
+const NONE = -1
 
 type Callback = (() => void) | undefined
 
@@ -18,7 +19,9 @@ export class EventHeap {
   private position = new Int32Array(64).fill(-1)
   private heap = new Int32Array(64)
   private readonly callbacks: Callback[] = []
-  private readonly freeSlots: number[] = []
+  /** Slots that are free: a list, NONE at its end. */
+  private nextFree = new Int32Array(64)
+  private firstFree = NONE
   private count = 0
   private armed = 0
 
@@ -27,7 +30,7 @@ export class EventHeap {
   nextAt(): Instant { return this.count === 0 ? NEVER : this.when[this.heap[0]] as Instant }
 
   schedule(when: Instant, fn: () => void): TimerHandle {
-    const slot = this.freeSlots.pop() ?? this.newSlot()
+    const slot = this.takeSlot()
     this.when[slot] = when
     this.armed++
     this.order[slot] = this.armed
@@ -57,6 +60,13 @@ export class EventHeap {
     return fn
   }
 
+  private takeSlot(): number {
+    const free = this.firstFree
+    if (free === NONE) return this.newSlot()
+    this.firstFree = this.nextFree[free]
+    return free
+  }
+
   private newSlot(): number {
     const slot = this.callbacks.length
     if (slot > SLOT_MASK) throw new RangeError('too many events are pending')
@@ -72,22 +82,26 @@ export class EventHeap {
     const generation = new Int32Array(size)
     const position = new Int32Array(size).fill(-1)
     const heap = new Int32Array(size)
+    const nextFree = new Int32Array(size)
     when.set(this.when)
     order.set(this.order)
     generation.set(this.generation)
     position.set(this.position)
     heap.set(this.heap)
+    nextFree.set(this.nextFree)
     this.when = when
     this.order = order
     this.generation = generation
     this.position = position
     this.heap = heap
+    this.nextFree = nextFree
   }
 
   private retire(slot: number): void {
     this.callbacks[slot] = undefined
     this.generation[slot] = (this.generation[slot] + 1) & 0x3fffffff
-    this.freeSlots.push(slot)
+    this.nextFree[slot] = this.firstFree
+    this.firstFree = slot
   }
 
   private before(a: number, b: number): boolean {

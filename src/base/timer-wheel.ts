@@ -1,6 +1,7 @@
 // A hierarchical timer wheel: four levels of 256 slots, ticks of 1 ms, intrusive lists in Int32Arrays. Timers of one tick
 // fire in the order in which they were armed, from whatever level they came down. A timer is a number that names a target
-// and a kind; arming, re-arming and disarming are O(1).
+// and a kind; arming, re-arming and disarming are O(1). They are lazy as well: a timer that is disarmed, or put off, stays
+// where it stands in the wheel until that slot's turn comes, since most retransmission timers are armed again before it does.
 
 import { assert } from './assert.ts'
 import { NEVER } from './time.ts'
@@ -17,11 +18,14 @@ const SLOTS = 256
 const NONE = -1
 
 export class TimerWheel {
-  /** Per timer: next and previous in its slot's list, the slot it is in (NONE when disarmed). */
+  /** Per timer: next and previous in its slot's list, the slot it is in (NONE when it is in none). */
   private next = new Int32Array(64)
   private previous = new Int32Array(64)
   private slotOf = new Int32Array(64).fill(NONE)
-  private due = new Float64Array(64)
+  /** The tick at which that slot's turn comes. */
+  private turnOf = new Float64Array(64)
+  /** NEVER when disarmed. */
+  private due = new Float64Array(64).fill(NEVER)
   /** Per timer: the number of its last arming. */
   private order = new Float64Array(64)
   private readonly targets: (TimerTarget | undefined)[] = []
@@ -49,28 +53,30 @@ export class TimerWheel {
 
   free(id: number): void {
     this.disarm(id)
+    this.unlink(id)
     assert(this.targets[id] !== undefined, 'a timer was freed twice')
     this.targets[id] = undefined
     this.freeIds.push(id)
   }
 
-  isArmed(id: number): boolean { return this.slotOf[id] !== NONE }
+  isArmed(id: number): boolean { return this.due[id] !== NEVER }
 
-  deadline(id: number): Instant { return this.slotOf[id] === NONE ? NEVER : this.due[id] as Instant }
+  deadline(id: number): Instant { return this.due[id] as Instant }
 
   arm(id: number, when: Instant): void {
-    if (this.slotOf[id] !== NONE) this.unlink(id)
-    else this.armed++
+    if (this.due[id] === NEVER) this.armed++
     this.due[id] = when
     this.armings++
     this.order[id] = this.armings
+    // Put off: it moves on when the slot where it stands has its turn.
+    if (this.slotOf[id] !== NONE && this.turnOf[id] > this.tick && this.turnOf[id] < this.tickOf(id)) return
+    this.unlink(id)
     this.insert(id)
   }
 
   disarm(id: number): void {
-    if (this.slotOf[id] === NONE) return
-    this.unlink(id)
-    this.slotOf[id] = NONE
+    if (this.due[id] === NEVER) return
+    this.due[id] = NEVER
     this.armed--
   }
 
@@ -137,17 +143,18 @@ export class TimerWheel {
       level++
       span *= SLOTS
     }
-    const furthest = Math.min(at, this.tick + span * SLOTS - 1)
-    this.link(id, level, level * SLOTS + (Math.floor((level === LEVELS - 1 ? furthest : at) / span) & 255))
+    const index = Math.floor(Math.min(at, this.tick + span * SLOTS - 1) / span)
+    this.link(id, level, level * SLOTS + (index & 255), index * span)
   }
 
-  private link(id: number, level: number, slot: number): void {
+  private link(id: number, level: number, slot: number, turn: number): void {
     // What was just armed is the youngest and goes last. What comes down from above is older than nearly all here.
     const last = this.tails[slot]
     let following = this.order[id] === this.armings ? NONE : this.heads[slot]
     while (following !== NONE && this.order[following] < this.order[id]) following = this.next[following]
     const preceding = following === NONE ? last : this.previous[following]
     this.slotOf[id] = slot
+    this.turnOf[id] = turn
     this.next[id] = following
     this.previous[id] = preceding
     if (preceding === NONE) this.heads[slot] = id
@@ -159,6 +166,7 @@ export class TimerWheel {
 
   private unlink(id: number): void {
     const slot = this.slotOf[id]
+    if (slot === NONE) return
     const next = this.next[id]
     const previous = this.previous[id]
     if (previous === NONE) this.heads[slot] = next
@@ -166,6 +174,7 @@ export class TimerWheel {
     if (next === NONE) this.tails[slot] = previous
     else this.previous[next] = previous
     this.counts[slot >> 8]--
+    this.slotOf[id] = NONE
   }
 
   /**
@@ -180,25 +189,30 @@ export class TimerWheel {
     while (id !== NONE) {
       const older = this.previous[id]
       this.unlink(id)
-      const at = Math.max(Math.ceil(this.due[id] / TICK_US), this.tick)
-      if (at - this.tick < SLOTS) this.link(id, 0, at & 255)
-      else this.insert(id)
+      if (this.due[id] !== NEVER) this.comeDown(id)
       id = older
     }
     if ((index & 255) === 0) this.cascade(level + 1)
   }
 
+  private comeDown(id: number): void {
+    const at = Math.max(Math.ceil(this.due[id] / TICK_US), this.tick)
+    if (at - this.tick < SLOTS) this.link(id, 0, at & 255, at)
+    else this.insert(id)
+  }
+
   private fireSlot(slot: number): void {
     while (this.heads[slot] !== NONE) {
       const id = this.heads[slot]
-      const at = Math.ceil(this.due[id] / TICK_US)
       this.unlink(id)
-      if (at > this.tick) {
-        // Armed by a callback of this very tick for exactly one turn later.
+      const due = this.due[id]
+      if (due === NEVER) continue
+      if (Math.ceil(due / TICK_US) > this.tick) {
+        // Put off since it came here.
         this.insert(id)
         continue
       }
-      this.slotOf[id] = NONE
+      this.due[id] = NEVER
       this.armed--
       this.targets[id]?.onTimer(this.kinds[id])
     }
@@ -209,16 +223,19 @@ export class TimerWheel {
     const next = new Int32Array(size)
     const previous = new Int32Array(size)
     const slotOf = new Int32Array(size).fill(NONE)
-    const due = new Float64Array(size)
+    const turnOf = new Float64Array(size)
+    const due = new Float64Array(size).fill(NEVER)
     const order = new Float64Array(size)
     next.set(this.next)
     previous.set(this.previous)
     slotOf.set(this.slotOf)
+    turnOf.set(this.turnOf)
     due.set(this.due)
     order.set(this.order)
     this.next = next
     this.previous = previous
     this.slotOf = slotOf
+    this.turnOf = turnOf
     this.due = due
     this.order = order
   }

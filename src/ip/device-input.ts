@@ -96,7 +96,7 @@ export class DeviceInput implements DeviceReceiver {
   /** Now protocols answer, and devices that gather send what they gathered. */
   endBatch(_device?: NetDevice): void {
     this.transports.endBatch()
-    for (const device of this.namespace.devices) device?.flush()
+    for (const device of this.namespace.devices) if (device?.gathers === true) device.flush()
   }
 
   linkChanged(device: NetDevice): void { this.onLinkChanged(device) }

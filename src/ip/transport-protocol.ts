@@ -11,8 +11,8 @@ export interface TransportProtocol {
   input(packet: Packet, info: IpPacketInfo): void
   /** An ICMP error about a packet of ours. The record and its packet stay the caller's. */
   error(error: IcmpError): void
-  /** The batch of arrived packets is done: now answer (RFC 9293 MUST-59). */
-  endBatch(): void
+  /** The batch of arrived packets is done: now answer (RFC 9293 MUST-59). Left out by protocols that never do. */
+  endBatch?(): void
 }
 
 /** Raw sockets see a datagram before its transport does (row I1). Answers true when somebody took a copy. */

@@ -7,12 +7,13 @@ import type { RawReceiver, TransportProtocol } from './transport-protocol.ts'
 
 export class TransportTable {
   private readonly byNumber: (TransportProtocol | undefined)[] = Array.from({ length: 256 }, () => undefined)
-  private protocols: readonly TransportProtocol[] = []
+  /** Those that answer at the end of a batch. */
+  private answering: readonly TransportProtocol[] = []
   private receivers: readonly RawReceiver[] = []
 
   register(protocol: TransportProtocol): void {
     this.byNumber[protocol.protocol] = protocol
-    this.protocols = [...this.protocols, protocol]
+    if (protocol.endBatch !== undefined) this.answering = [...this.answering, protocol]
   }
 
   registerRaw(receiver: RawReceiver): void { this.receivers = [...this.receivers, receiver] }
@@ -33,6 +34,6 @@ export class TransportTable {
   }
 
   endBatch(): void {
-    for (const protocol of this.protocols) protocol.endBatch()
+    for (const protocol of this.answering) protocol.endBatch?.()
   }
 }

@@ -80,8 +80,11 @@ export abstract class NetDevice {
    */
   abstract send(packet: Packet): DropReason | undefined
 
-  /** End of a turn: a carrier that batches sends what it gathered. */
-  flush(): void { /* most carriers send at once */ }
+  /** The carrier gathers what it is given until `flush`. Most send at once. */
+  readonly gathers: boolean = false
+
+  /** End of a turn: a carrier that gathers sends. */
+  flush(): void { /* nothing gathered */ }
 
   /** Takes the device apart; frames under way are released. */
   close(): void { /* nothing to free */ }

@@ -61,6 +61,7 @@ export class RawTable implements RawReceiver {
 
   deliver(packet: Packet, info: IpPacketInfo): boolean {
     let isTaken = this.pings.deliver(packet, info)
+    if (this.byProtocol.size === 0) return isTaken
     const socks = this.byProtocol.get(info.protocol)
     if (socks === undefined) return isTaken
     for (const sock of socks) {

@@ -174,7 +174,7 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
   const { env } = tcp
   /** What a call started is finished before it returns. */
   function done<T>(result: T): T {
-    if (env.dirty.length > 0) tcp.flushDirty()
+    if (!env.dirty.isEmpty) tcp.flushDirty()
     return result
   }
   const receiveAt = receiveWithPeekOffset<TcpSock>((sock, buffer, offset, length, flags, result) => {

@@ -249,7 +249,7 @@ export class TcpProtocol implements TransportProtocol {
       discard(tcp)
     }
     for (const index of [...env.timeWaits.indexes()]) leaveTimeWait(env, index)
-    env.dirty = []
+    while (env.dirty.take() !== undefined) { /* they owe nothing more */ }
   }
 
   error(error: IcmpError): void { icmpErrorArrives(this.env, error) }
@@ -259,14 +259,11 @@ export class TcpProtocol implements TransportProtocol {
   /** Runs output for every sock that input or a timer touched. Sleepers that wake may touch more. */
   flushDirty(): void {
     const { env } = this
-    while (env.dirty.length > 0) {
-      const { dirty } = env
-      env.dirty = []
-      const { now } = env
-      for (const tcp of dirty) {
-        flush(tcp, now)
-        if (tcp.orphaned && tcp.state === 'CLOSED') discard(tcp)
-      }
+    if (env.dirty.isEmpty) return
+    const { now } = env
+    for (let tcp = env.dirty.take(); tcp !== undefined; tcp = env.dirty.take()) {
+      flush(tcp, now)
+      if (tcp.orphaned && tcp.state === 'CLOSED') discard(tcp)
     }
   }
 }

@@ -120,8 +120,6 @@ export class UdpProtocol implements TransportProtocol {
     sock.reportError(errno)
   }
 
-  endBatch(): void { /* nothing is answered */ }
-
   private deliver(sock: UdpSock, packet: Packet, info: IpPacketInfo): void {
     const mib = info.version === 4 ? this.namespace.mib.udp : this.namespace.mib.udp6
     if (info.hopLimit < sock.inet.minTtl) {

@@ -91,8 +91,9 @@ export class Netem {
     packet.mark = 0
     if (this.spec.rateBitsPerSec === 0) packet.disown()
     if (this.plain) {
-      this.queue.push(packet, now + this.spec.delayUs as Instant)
-      this.arm()
+      const due = now + this.spec.delayUs as Instant
+      this.queue.push(packet, due)
+      if (due < this.armedFor) this.armAt(due)
       return
     }
     const isLost = this.loss.hit()
@@ -168,7 +169,10 @@ export class Netem {
 
   private arm(): void {
     const next = this.queue.nextAt()
-    if (next >= this.armedFor) return
+    if (next < this.armedFor) this.armAt(next)
+  }
+
+  private armAt(next: Instant): void {
     if (this.handle !== NO_TIMER) this.clock.cancel(this.handle)
     this.armedFor = next
     this.handle = this.clock.at(next, this.run)

@@ -29,7 +29,6 @@ export type PushHow = 'all' | 'one' | 'probe'
 export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow, now: number): boolean {
   const { loss, window } = tcp
   const limits = new Limits()
-  const maxSegs = superSegmentSegs(tcp, mss)
   let sentSegs = 0
   if (tcp.mtuProbe !== undefined && how === 'all') {
     const probe = probeMtu(tcp, tcp.mtuProbe, now)
@@ -38,7 +37,7 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
   }
   for (let record = tcp.sendQueue.unsent; record !== undefined; record = tcp.sendQueue.unsent) {
     if (how !== 'probe' && mustWait(tcp, now)) break
-    if (!prepare(tcp, record, mss, nagle, how, maxSegs, limits, now)) break
+    if (!prepare(tcp, record, mss, nagle, how, limits, now)) break
     if (!transmitRecord(tcp, record, mss, now)) break
     onNewDataSent(tcp, record, now)
     if (payloadLen(record) < record.segs * mss) tcp.snd.small = record.endSeq
@@ -58,8 +57,7 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
 }
 
 /** Cuts the record to what may go now; false when nothing may. */
-function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, maxSegs: number, limits: Limits,
-  now: number): boolean {
+function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, limits: Limits, now: number): boolean {
   const length = payloadLen(record)
   setSegs(record, mss)
   let quota = cwndQuota(tcp, record)
@@ -67,19 +65,15 @@ function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, h
     if (how !== 'probe') return false
     quota = 1
   }
-  quota = Math.min(quota, maxSegs)
   if (!fitsWindow(tcp, record, length, mss)) {
     limits.byRwnd = true
     return false
   }
   const isLast = record.next === undefined
-  if (record.segs === 1) {
-    if (!nagleAllows(tcp, record, length, mss, isLast ? nagle : PUSH_ONCE)) return false
-  } else if (how === 'all' && shouldDefer(tcp, record, length, maxSegs, limits, now)) {
-    return false
-  }
-  let limit = mss
-  if (record.segs > 1 && !tcp.snd.isUrgent) limit = splitPoint(tcp, record, length, mss, quota, nagle)
+  if (record.segs === 1) return nagleAllows(tcp, record, length, mss, isLast ? nagle : PUSH_ONCE)
+  const maxSegs = superSegmentSegs(tcp, mss)
+  if (how === 'all' && shouldDefer(tcp, record, length, maxSegs, limits, now)) return false
+  const limit = tcp.snd.isUrgent ? mss : splitPoint(tcp, record, length, mss, Math.min(quota, maxSegs), nagle)
   if (length > limit) fragment(tcp, record, limit, mss)
   return true
 }
@@ -202,9 +196,9 @@ export function restartAfterIdle(tcp: TcpSock, now: number): void {
 }
 
 /** Sends what waits, and times a probe when the window forbids all of it. */
-export function pushPending(tcp: TcpSock, nagle: number, now: number): void {
+export function pushPending(tcp: TcpSock, nagle: number, now: number, mss?: number): void {
   if (tcp.sendQueue.unsent === undefined || tcp.state === 'CLOSED') return
-  if (writeXmit(tcp, currentMss(tcp), nagle, 'all', now)) checkProbeTimer(tcp, now)
+  if (writeXmit(tcp, mss ?? currentMss(tcp), nagle, 'all', now)) checkProbeTimer(tcp, now)
 }
 
 export function push(tcp: TcpSock, now: number): void { pushPending(tcp, tcp.snd.nagle, now) }

@@ -4,7 +4,12 @@
 import type { TcpSock } from './tcp-sock.ts'
 
 export type Chrono = 'none' | 'busy' | 'rwnd' | 'sndbuf'
-const RANK: Readonly<Record<Chrono, number>> = Object.freeze({ none: 0, busy: 1, rwnd: 2, sndbuf: 3 })
+
+function outranks(kind: Chrono, running: Chrono): boolean {
+  if (running === 'none') return kind !== 'none'
+  if (running === 'busy') return kind === 'rwnd' || kind === 'sndbuf'
+  return running === 'rwnd' && kind === 'sndbuf'
+}
 
 function switchTo(tcp: TcpSock, to: Chrono, now: number): void {
   const spent = now - tcp.chronoStartedAt
@@ -16,7 +21,7 @@ function switchTo(tcp: TcpSock, to: Chrono, now: number): void {
 }
 
 export function startChrono(tcp: TcpSock, kind: Chrono, now: number): void {
-  if (RANK[kind] > RANK[tcp.chrono]) switchTo(tcp, kind, now)
+  if (outranks(kind, tcp.chrono)) switchTo(tcp, kind, now)
 }
 
 /** That shortage is over. With nothing queued the connection is idle; otherwise it is busy, without a shortage. */

@@ -29,51 +29,57 @@ export class RttEstimator {
 }
 
 export class WindowedMin {
-  private readonly values = [Infinity, Infinity, Infinity]
-  private readonly times = [0, 0, 0]
+  /** Best, second and third best, each younger than the one before. */
+  private value0 = Infinity
+  private value1 = Infinity
+  private value2 = Infinity
+  private at0 = 0
+  private at1 = 0
+  private at2 = 0
 
-  get value(): number { return this.values[0] }
-
-  private restart(value: number, at: number): void {
-    this.values.fill(value)
-    this.times.fill(at)
-  }
+  get value(): number { return this.value0 }
 
   update(windowUs: number, at: number, value: number): void {
-    const { values, times } = this
-    if (value <= values[0] || at - times[2] > windowUs) return this.restart(value, at)
-    if (value <= values[1]) {
-      values[1] = values[2] = value
-      times[1] = times[2] = at
-    } else if (value <= values[2]) {
-      values[2] = value
-      times[2] = at
+    if (value <= this.value0 || at - this.at2 > windowUs) {
+      this.value0 = value
+      this.at0 = at
+      this.setSecond(value, at)
+      return
     }
+    if (value <= this.value1) this.setSecond(value, at)
+    else if (value <= this.value2) this.setThird(value, at)
     this.age(windowUs, at, value)
   }
 
+  private setSecond(value: number, at: number): void {
+    this.value1 = value
+    this.at1 = at
+    this.setThird(value, at)
+  }
+
+  private setThird(value: number, at: number): void {
+    this.value2 = value
+    this.at2 = at
+  }
+
   private age(windowUs: number, at: number, value: number): void {
-    const { values, times } = this
-    const elapsed = at - times[0]
+    const elapsed = at - this.at0
     if (elapsed > windowUs) {
       this.shift(value, at)
-      if (at - times[0] > windowUs) this.shift(value, at)
-    } else if (times[1] === times[0] && elapsed > windowUs / 4) {
-      values[1] = values[2] = value
-      times[1] = times[2] = at
-    } else if (times[2] === times[1] && elapsed > windowUs / 2) {
-      values[2] = value
-      times[2] = at
+      if (at - this.at0 > windowUs) this.shift(value, at)
+    } else if (this.at1 === this.at0 && elapsed > windowUs / 4) {
+      this.setSecond(value, at)
+    } else if (this.at2 === this.at1 && elapsed > windowUs / 2) {
+      this.setThird(value, at)
     }
   }
 
   private shift(value: number, at: number): void {
-    this.values[0] = this.values[1]
-    this.times[0] = this.times[1]
-    this.values[1] = this.values[2]
-    this.times[1] = this.times[2]
-    this.values[2] = value
-    this.times[2] = at
+    this.value0 = this.value1
+    this.at0 = this.at1
+    this.value1 = this.value2
+    this.at1 = this.at2
+    this.setThird(value, at)
   }
 }
 

@@ -9,6 +9,7 @@ import type { CongestionControl } from '../congestion/congestion-control.ts'
 import { createCongestionControl } from '../congestion/registry.ts'
 import { Segment } from '../segment/segment.ts'
 import { TcpSysctls } from './sysctl.ts'
+import { DirtyList } from './dirty-list.ts'
 import { ConnectionTable, TupleKey } from './connection-table.ts'
 import type { Request } from './listener.ts'
 import { FastOpenShared } from './fast-open.ts'
@@ -43,7 +44,7 @@ export class TcpEnv {
   /** Input found that the segment in hand must be answered with RST. */
   wantsReset = false
   /** Socks with intents, in the order they were touched. */
-  dirty: TcpSock[] = []
+  readonly dirty = new DirtyList()
   /** Every sock that is bound, connected or listening: for tools. */
   readonly socks = new Set<TcpSock>()
   /** Two secrets: sequence numbers, timestamp offsets. */

@@ -50,8 +50,9 @@ export class Intents {
   reset = false
   /** Poll bits that became true. */
   wake = 0
-  /** Already on the dirty list. */
+  /** Already on the dirty list, and who stands behind it there. */
   isQueued = false
+  nextDirty: TcpSock | undefined = undefined
 }
 
 export class TcpSock extends InetConnectionSock implements TimerTarget {
@@ -132,7 +133,7 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   touch(): void {
     if (this.intents.isQueued) return
     this.intents.isQueued = true
-    this.env.dirty.push(this)
+    this.env.dirty.add(this)
   }
 
   setState(to: TcpState, cause: string): void {

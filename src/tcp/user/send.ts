@@ -142,14 +142,14 @@ function markPush(tcp: TcpSock, record: SendRecord): void {
 function pushFull(tcp: TcpSock, record: SendRecord, mss: number, now: number): void {
   if (isPushForced(tcp)) {
     markPush(tcp, record)
-    pushPending(tcp, PUSH_ONCE, now)
+    pushPending(tcp, PUSH_ONCE, now, mss)
   } else if (record === tcp.sendQueue.unsent) {
     writeXmit(tcp, mss, PUSH_ONCE, 'one', now)
   }
 }
 
 /** The write is done (Linux: tcp_push). RFC 9293 MUST-61: PSH on what it leaves last. */
-function finishSend(tcp: TcpSock, flags: number, _mss: number, isStarved: boolean, now: number): void {
+function finishSend(tcp: TcpSock, flags: number, mss: number, isStarved: boolean, now: number): void {
   const { snd, sendQueue } = tcp
   const tail = sendQueue.unsent === undefined ? undefined : sendQueue.last
   if (tail === undefined) return
@@ -159,5 +159,5 @@ function finishSend(tcp: TcpSock, flags: number, _mss: number, isStarved: boolea
     snd.up = snd.written
     snd.isUrgent = true
   }
-  pushPending(tcp, hasMore ? CORKED : isStarved ? PUSH_ONCE : snd.nagle, now)
+  pushPending(tcp, hasMore ? CORKED : isStarved ? PUSH_ONCE : snd.nagle, now, mss)
 }
