@@ -18,7 +18,7 @@ function run(...operands: string[]): Logs {
   }
 }
 
-beforeAll(() => { execFileSync(process.execPath, ['scripts/build-if-stale.mjs'], { cwd: ROOT }) })
+beforeAll(() => { execFileSync(process.execPath, ['scripts/build-if-stale.mjs'], { cwd: ROOT }) }, 300_000)
 
 /** What each socket saw, in its order: how the two ends of a connection interleave is chance on either side. */
 function byOwner(lines: readonly unknown[]): Record<string, unknown[]> {
