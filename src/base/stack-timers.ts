@@ -42,6 +42,8 @@ export class StackTimers {
 
   get armedCount(): number { return this.wheel.armedCount }
 
+  get allocatedCount(): number { return this.wheel.allocatedCount }
+
   private readonly run = (): void => {
     this.handle = NO_TIMER
     this.armedFor = NEVER

@@ -43,6 +43,8 @@ export class TimerWheel {
 
   get armedCount(): number { return this.armed }
 
+  get allocatedCount(): number { return this.targets.length - this.freeIds.length }
+
   allocate(target: TimerTarget, kind: number): number {
     const id = this.freeIds.pop() ?? this.targets.length
     if (id === this.targets.length && id >= this.due.length) this.grow()

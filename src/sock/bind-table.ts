@@ -102,6 +102,13 @@ export class BindTable {
     else this.ports.set(hold.port, holds.filter(each => each !== hold))
   }
 
+  /** Claims on ports, those of TIME-WAIT records included: for tools. */
+  get holdCount(): number {
+    let count = 0
+    for (const holds of this.ports.values()) count += holds.length
+    return count
+  }
+
   /** Sockets that bound or connected by themselves, the latest first; accepted ones are not among them. */
   socksAt(port: number): InetSock[] {
     return (this.ports.get(port) ?? []).flatMap(each => each.sock ?? [])

@@ -37,6 +37,16 @@ import { SynAckTimers, armSynAck, repeatSynAck } from './timeout/syn-ack.ts'
 import { onTimeout } from './timeout/timers.ts'
 import { readiness } from './user/readiness.ts'
 
+export interface TcpCensus {
+  readonly socks: number
+  /** Entries of the demultiplexer: connections, half-open ones, TIME-WAIT records. */
+  readonly connections: number
+  readonly timeWaits: number
+  readonly orphans: number
+  readonly ports: number
+  readonly dirty: number
+}
+
 export class TcpProtocol implements TransportProtocol {
   readonly protocol = 6
   readonly env: TcpEnv
@@ -231,6 +241,12 @@ export class TcpProtocol implements TransportProtocol {
   private onTimeWaitExpired(index: number): void {
     this.env.namespace.mib.tcpExt.TWKilled++
     leaveTimeWait(this.env, index)
+  }
+
+  /** How much of what connections need is in use: all 0 when none is left. */
+  census(): TcpCensus {
+    const { socks, connections, timeWaits, orphanCount, ports, dirty } = this.env
+    return { socks: socks.size, connections: connections.count, timeWaits: timeWaits.count, orphans: orphanCount, ports: ports.holdCount, dirty: dirty.length }
   }
 
   /** Connections that nobody owns any more and that still have something to say. */
