@@ -1,5 +1,5 @@
 /** What a host holds: all as before when nothing is left. */
-export type Remains = Readonly<Record<'socks' | 'connections' | 'timeWaits' | 'orphans' | 'ports' | 'dirty' | 'timers' | 'armed', number>>
+export type Remains = Readonly<Record<'socks' | 'connections' | 'timeWaits' | 'orphans' | 'ports' | 'timers' | 'armed', number>> & { readonly dirty: boolean }
 
 export interface StormResult {
   /** Of the server, while it still listens and nothing is under way. */

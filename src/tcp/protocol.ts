@@ -44,7 +44,7 @@ export interface TcpCensus {
   readonly timeWaits: number
   readonly orphans: number
   readonly ports: number
-  readonly dirty: number
+  readonly dirty: boolean
 }
 
 export class TcpProtocol implements TransportProtocol {
@@ -246,7 +246,7 @@ export class TcpProtocol implements TransportProtocol {
   /** How much of what connections need is in use: all 0 when none is left. */
   census(): TcpCensus {
     const { socks, connections, timeWaits, orphanCount, ports, dirty } = this.env
-    return { socks: socks.size, connections: connections.count, timeWaits: timeWaits.count, orphans: orphanCount, ports: ports.holdCount, dirty: dirty.length }
+    return { socks: socks.size, connections: connections.count, timeWaits: timeWaits.count, orphans: orphanCount, ports: ports.holdCount, dirty: !dirty.isEmpty }
   }
 
   /** Connections that nobody owns any more and that still have something to say. */
