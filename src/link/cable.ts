@@ -121,8 +121,13 @@ export class Cable {
   filter: CableFilter | undefined
   /** Cut without either end noticing: whatever is sent is lost. */
   partitioned = false
+  private readonly options: CableOptions
+  private readonly shared: Medium | undefined
+  /** Queues of earlier impairments whose packets are still under way. */
+  private retired: Netem[] = []
 
   constructor(options: CableOptions) {
+    this.options = options
     const [endA, endB] = options.ends
     const duplex = options.duplex ?? 'full'
     this.frameCheckSequence = options.frameCheckSequence ?? options.medium !== 'ip'
@@ -130,10 +135,21 @@ export class Cable {
     this.b = new CableDevice(this, endB, duplex !== 'simplex', options)
     this.a.peer = this.b
     this.b.peer = this.a
-    const shared = duplex === 'half' ? new Medium() : undefined
-    const [there, back] = options.impair ?? [noImpairment(), noImpairment()]
-    this.plug(this.a, there, options.random[0], shared, options)
-    this.plug(this.b, back, options.random[1], shared, options)
+    this.shared = duplex === 'half' ? new Medium() : undefined
+    this.plugBoth(options.impair ?? [noImpairment(), noImpairment()], options.random)
+  }
+
+  /** Other impairments from now on, with chance of their own; what is under way arrives as it would have. */
+  impair(specs: readonly [ImpairSpec, ImpairSpec], random: readonly [Random, Random]): void {
+    this.retired = [...this.retired, this.a.netem, this.b.netem].filter(each => each.length > 0)
+    const wasCut = this.filter !== undefined
+    this.plugBoth(specs, random)
+    if (wasCut) this.a.features = this.b.features = NO_OFFLOADS
+  }
+
+  private plugBoth([there, back]: readonly [ImpairSpec, ImpairSpec], random: readonly [Random, Random]): void {
+    this.plug(this.a, there, random[0])
+    this.plug(this.b, back, random[1])
   }
 
   refusal(from: CableDevice): DropReason | undefined {
@@ -151,17 +167,16 @@ export class Cable {
   }
 
   /** Packets under way. */
-  get inFlight(): number { return this.a.netem.length + this.b.netem.length }
+  get inFlight(): number { return [...this.retired, this.a.netem, this.b.netem].reduce((sum, each) => sum + each.length, 0) }
 
   /** Releases what is under way. */
   close(): void {
     this.partitioned = true
-    this.a.netem.close()
-    this.b.netem.close()
+    for (const each of [...this.retired, this.a.netem, this.b.netem]) each.close()
   }
 
-  private plug(end: CableDevice, spec: ImpairSpec, random: Random, medium: Medium | undefined, options: CableOptions): void {
-    const { clock, wireExact } = options
+  private plug(end: CableDevice, spec: ImpairSpec, random: Random): void {
+    const { options: { clock, wireExact }, shared: medium } = this
     end.netem = new Netem(spec, { clock, random, sink: end, isEthernet: end.medium === 'ethernet', ...(medium && { medium }) })
     end.features = wireExact === true || !onlyDelays(spec) ? NO_OFFLOADS : ALL_OFFLOADS
   }

@@ -20,10 +20,13 @@ export class Stage {
   private woken = true
   /** Hosts say when they wake a sleeper, and instants without wake-ups cost no turns; for others nobody speaks. */
   private readonly settlesAlways: boolean
+  private readonly stopsAtWakes: boolean
 
-  constructor(settle?: Settle) {
+  /** `tellsWakes`: whoever lends `settle` also calls `noteWake`, and instants run whole, without a stop at each wake. */
+  constructor(settle?: Settle, tellsWakes: boolean = false) {
     this.settle = settle ?? (() => this.settleMicrotasks())
-    this.settlesAlways = settle !== undefined
+    this.settlesAlways = settle !== undefined && !tellsWakes
+    this.stopsAtWakes = !tellsWakes
   }
 
   /** Microseconds since the world began. */
@@ -89,7 +92,7 @@ export class Stage {
   /** Every event of one instant, those that arise in it included, until somebody is woken. */
   private runInstant(at: Instant): void {
     let count = 0
-    while (!this.woken && this.clock.runNext(at)) {
+    while (!(this.woken && this.stopsAtWakes) && this.clock.runNext(at)) {
       count++
       if (count > STUCK_EVENTS) throw new Error(`the world is stuck at ${at} us: events answer each other without end`)
     }

@@ -30,6 +30,8 @@ export interface WorldOptions {
    * sleep in our own system; programs that await the platform's timers or streams need one of the platform's.
    */
   readonly settle?: Settle
+  /** Whoever lends `settle` says with `noteWake` when programs may go on; other instants cost no turns. */
+  readonly tellsWakes?: boolean
   /** Default true. Hashing in the language alone costs ten times as much as everything else together. */
   readonly hashes?: boolean
   /** The platform's SHA-256, for worlds with much traffic; the hash is the same. */
@@ -53,9 +55,10 @@ export class World extends Stage {
   private readonly captures: Capture[] = []
   private readonly ports = new Map<Station, number>()
   private stations = 0
+  private impairments = 0
 
   constructor(options: WorldOptions = {}) {
-    super(options.settle)
+    super(options.settle, options.tellsWakes)
     this.seed = options.seed ?? 1
     this.random = new SeededRandom(this.seed)
     this.memory = options.memory ?? new PacketMemory()
@@ -65,13 +68,44 @@ export class World extends Stage {
   }
 
   host(name: string): Host {
-    const stream = this.random.fork(`host/${name}`)
-    const host = createHost({
+    const host = this.boot(name, `host/${name}`)
+    this.hosts.push(host)
+    return host
+  }
+
+  /**
+   * The host after a power cut: what it knew is gone without a word to anybody, its cables are in the new one, which has
+   * no addresses and routes yet. `boots` says how often it booted before.
+   */
+  reboot(old: Host, boots: number): Host {
+    const devices = this.unplug(old)
+    const host = this.boot(old.name, `host/${old.name}/boot${boots}`)
+    this.hosts[this.hosts.indexOf(old)] = host
+    for (const device of devices) host.addDevice(device)
+    return host
+  }
+
+  /** Takes the cables out of a host and ends it, silently; `reboot` puts them into its successor. */
+  unplug(host: Host): CableDevice[] {
+    const devices = this.cables.flatMap(({ a, b }) => [a, b]).filter(each => each.env.host === host.name)
+    for (const device of devices) if (device.index !== 0) host.removeDevice(device)
+    host.close()
+    return devices
+  }
+
+  /** Another impairment from now on; what is under way arrives as it would have. */
+  impair(cable: Cable, spec: CableSpec): void {
+    this.impairments++
+    const fork = (side: string): SeededRandom => this.random.fork(`impair/${this.cables.indexOf(cable)}/${this.impairments}/${side}`)
+    cable.impair(impairmentsOf(spec), [fork('there'), fork('back')])
+  }
+
+  private boot(name: string, label: string): Host {
+    const stream = this.random.fork(label)
+    return createHost({
       name, clock: this.clock, random: { public: stream.fork('public'), secret: stream.fork('secret') },
       memory: this.memory, trace: this.trace, onWake: this.noteWake,
     })
-    this.hosts.push(host)
-    return host
   }
 
   /** A learning switch. */

@@ -13,34 +13,9 @@ import { NativeServer, NativeSocket } from '../net/internals.ts'
 import { serverMethods } from '../net/server.ts'
 import { socketMethods } from '../net/socket.ts'
 import type { StackOf } from '../net/socket.ts'
+import { Patches } from './patches.ts'
+import type { Exports } from './patches.ts'
 import { patchTls } from './tls-bridge.ts'
-
-type Exports = Record<PropertyKey, unknown>
-
-/** Undoes things in reverse. */
-class Patches {
-  private readonly undo: (() => void)[] = []
-
-  add(undo: () => void): void { this.undo.push(undo) }
-
-  set(target: object, name: PropertyKey, value: unknown): void {
-    const before = Object.getOwnPropertyDescriptor(target, name)
-    if (before !== undefined && before.configurable !== true && before.writable !== true) return
-    Object.defineProperty(target, name, {
-      value, writable: true, enumerable: before?.enumerable ?? true, configurable: before?.configurable ?? true,
-    })
-    this.add(() => {
-      if (before === undefined) Reflect.deleteProperty(target, name)
-      else Object.defineProperty(target, name, before)
-    })
-  }
-
-  setAll(target: object, values: object): void {
-    for (const name of Reflect.ownKeys(values)) this.set(target, name, (values as Exports)[name])
-  }
-
-  revert(): void { for (const each of this.undo.splice(0).reverse()) each() }
-}
 
 /** The function `name` of Node or of the host in question; named and annotated as Node's own. */
 function dispatching(native: (...args: unknown[]) => unknown, ours: () => ((...args: unknown[]) => unknown) | undefined): unknown {

@@ -20,11 +20,13 @@ export abstract class FdHandle implements Waiter {
   private referenced = true
   private active = false
   protected closing = false
+  private readonly onClosing: (() => void) | undefined
 
   constructor(stack: NodeStack, type: string) {
     this.stack = stack
     this.sys = stack.process.sys
     this.resource = new AsyncResource(type)
+    this.onClosing = stack.onHandle?.(this, type)
   }
 
   /** The turn after something became true: look at the descriptor and tell the owner. */
@@ -53,10 +55,24 @@ export abstract class FdHandle implements Waiter {
 
   private readonly run = (): void => {
     this.processing = false
-    if (!this.closing) this.process()
+    if (this.closing || this.stack.isGone?.() === true) return
+    if (this.stack.onThrow === undefined) this.process()
+    else this.guarded(() => { this.process() })
   }
 
-  protected later(run: () => void): void { later(this.resource, run) }
+  /** For one of several programs in this process: nothing when it is gone, and its errors are its own. */
+  private guarded(run: () => void): void {
+    if (this.stack.isGone?.() === true) return
+    try {
+      run()
+    } catch (error) {
+      this.stack.onThrow?.(error)
+    }
+  }
+
+  protected later(run: () => void): void {
+    later(this.resource, this.stack.onThrow === undefined ? run : () => { this.guarded(run) })
+  }
 
   /** Active handles keep Node running unless unreferenced. */
   protected setActive(active: boolean): void {
@@ -89,6 +105,7 @@ export abstract class FdHandle implements Waiter {
   close(callback?: () => void): void {
     if (this.closing) return
     this.closing = true
+    this.onClosing?.()
     this.setActive(false)
     this.file?.waitQueue?.remove(this)
     this.file = undefined

@@ -2,12 +2,14 @@
 
 import type { Errno } from '../../base/errno.ts'
 import type { Process } from '../../kernel/process.ts'
-import type { KeepAlive } from './dispatcher.ts'
 
 export type LookupAddress = { readonly address: string, readonly family: 4 | 6 }
 
 /** Resolves a name to every address it has; an errno-like code (`ENOTFOUND`, `EAI_AGAIN`) when it has none. */
 export type Resolve = (hostname: string, family: 0 | 4 | 6) => Promise<readonly LookupAddress[] | string>
+
+/** Counts what keeps the event loop going. */
+export interface KeepsAlive { hold(): void, release(): void }
 
 export interface NodeStack {
   readonly process: Process
@@ -16,7 +18,13 @@ export interface NodeStack {
   readonly reverse?: (address: string) => Promise<string | undefined>
   /** Whom dns.resolve asks: `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`; default 127.0.0.1. */
   readonly nameServers?: readonly string[]
-  readonly keepAlive: KeepAlive
+  readonly keepAlive: KeepsAlive
+  /** The program is gone (a crash): nothing more is told to it. */
+  readonly isGone?: () => boolean
+  /** What a callback of the program threw, where several programs share a process; without it Node hears of it. */
+  readonly onThrow?: (error: unknown) => void
+  /** Told of each handle as it is made, in the program's call; what it returns is called when the handle closes. */
+  readonly onHandle?: (handle: object, type: string) => () => void
   readonly files: SocketPaths
 }
 

@@ -1,0 +1,67 @@
+// Has every program done what it can do without time moving? Ticks and promises run by themselves between two turns of the
+// event loop; what takes turns is counted here, and what the platform does elsewhere (files, zlib, crypto, WebAssembly) is asked for.
+
+import { NATIVE_TIMERS } from './natives.ts'
+
+/** Turns in which nothing new was begun. */
+const QUIET_TURNS = 2
+/** After so many turns of waiting for the platform the processor is left to it. */
+const BUSY_TURNS = 200
+
+/** Requests of the platform whose answers may wake a program; listening handles, timers and standard streams are none. */
+const REQUESTS = /^(FSReq|GetAddrInfo|GetNameInfo|FileHandleCloseReq|Blob|Zlib|.*Request$)/i
+
+class Activity {
+  /** Grows with everything that is begun. */
+  begun = 0
+  /** Worlds that must let programs run before their time moves on. */
+  readonly worlds = new Set<() => void>()
+  /** Work of the platform that no list of Node shows. */
+  readonly pending = new Map<string, number>()
+
+  begin(): void {
+    this.begun++
+    for (const noteWake of this.worlds) noteWake()
+  }
+
+  /** Work of the platform begins; the answer ends it. */
+  start(what: string): () => void {
+    this.begin()
+    this.pending.set(what, (this.pending.get(what) ?? 0) + 1)
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      this.begin()
+      const left = (this.pending.get(what) ?? 1) - 1
+      if (left === 0) this.pending.delete(what)
+      else this.pending.set(what, left)
+    }
+  }
+}
+
+export const activity = new Activity()
+
+function isPlatformBusy(): boolean {
+  return activity.pending.size > 0 || process.getActiveResourcesInfo().some(each => REQUESTS.test(each))
+}
+
+function turn(): Promise<void> { return new Promise(resolve => { NATIVE_TIMERS.setImmediate(resolve) }) }
+function pause(): Promise<void> { return new Promise(resolve => { NATIVE_TIMERS.setTimeout(resolve, 1) }) }
+
+/** Waits until two turns of the event loop pass in which nothing begins and nothing is pending. */
+export async function settled(): Promise<void> {
+  let waited = 0
+  for (;;) {
+    let seen = activity.begun
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      await turn()
+      if (seen === activity.begun) continue
+      seen = activity.begun
+      quiet = -1
+    }
+    if (!isPlatformBusy()) return
+    waited++
+    if (waited > BUSY_TURNS) await pause()
+  }
+}

@@ -1,0 +1,38 @@
+// How a world says what went wrong: which host, what, and at which line.
+
+import { fileURLToPath } from 'node:url'
+
+const OWN_FOLDER = new URL('..', import.meta.url).href
+
+/** The frames of a stack that are the user's own, nearest first. */
+export function userFrames(stack: string): string[] {
+  const own = [OWN_FOLDER, fileURLToPath(OWN_FOLDER)]
+  return stack.split('\n').map(each => each.trim()).filter(each => each.startsWith('at ')
+    && !each.includes('node:') && !own.some(folder => each.includes(folder) && !each.includes('.test.')) && !each.includes('/node_modules/vitest/') && !each.includes('/node_modules/@vitest/'))
+}
+
+/** `at serve (/home/me/server.js:12:5)`, or nothing where no line of the user's is on the stack. */
+export function siteOf(stack: string): string { return userFrames(stack).find(each => !each.includes('/node_modules/')) ?? userFrames(stack).at(0) ?? '' }
+
+/** Something a host or its program did. `cause` is what the program threw. */
+export class HostFailure extends Error {
+  readonly host: string
+  readonly what: string
+  exitCode: number | undefined = undefined
+
+  constructor(host: string, what: string, cause: unknown) {
+    const detail = cause === undefined ? '' : `: ${cause instanceof Error ? cause.stack ?? cause.message : String(cause)}`
+    super(`host ${host} ${what}${detail}`, { cause })
+    this.name = 'HostFailure'
+    this.host = host
+    this.what = what
+  }
+}
+
+/** Waiting was in vain; the message tells what every host was waiting for. */
+export class WorldStuck extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'WorldStuck'
+  }
+}

@@ -1,0 +1,25 @@
+// Node is changed while at least one world exists, and put back when the last one is closed.
+
+import { installBuiltins } from '../builtins/builtins.ts'
+import { currentLife } from './life.ts'
+import { patchAgents } from './own-agents.ts'
+import { patchGlobals } from './own-globals.ts'
+import { patchProcess } from './own-process.ts'
+
+class Patched {
+  private worlds = 0
+  private undo: (() => void)[] = []
+
+  async enter(): Promise<void> {
+    this.worlds++
+    if (this.worlds > 1) return
+    this.undo = [patchGlobals(), installBuiltins(() => currentLife()?.stack), patchProcess(), await patchAgents()]
+  }
+
+  leave(): void {
+    this.worlds--
+    if (this.worlds === 0) for (const each of this.undo.splice(0).reverse()) each()
+  }
+}
+
+export const patched = new Patched()

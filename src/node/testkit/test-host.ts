@@ -1,0 +1,205 @@
+// A host of a world as tests handle it: programs run on it, it crashes, restarts, keeps its own time and names.
+
+import type { Host } from '../../kernel/host.ts'
+import type { NodeStack } from '../facade/node-stack.ts'
+import { socketPaths } from '../facade/loopback-stack.ts'
+import { HostFailure, siteOf } from './failure.ts'
+import type { Job } from './job.ts'
+import { inLife } from './life.ts'
+import type { Life } from './life.ts'
+import { NameTable, createWorldResolve } from './names.ts'
+import type { WorldNames } from './names.ts'
+import type { Station } from './network.ts'
+import { ownEvents } from './own-process.ts'
+import type { OwnTime } from './own-time.ts'
+import { loadProgram } from './program.ts'
+import type { HostModules, Program } from './program.ts'
+import { stackHere } from './virtual-timer.ts'
+
+/** What a host asks of its world. */
+export interface HostWorld extends WorldNames {
+  readonly names: NameTable
+  newTime(): OwnTime
+  bootKernel(host: TestHost, boots: number): Host
+  unplug(kernel: Host): void
+  /** The kernel is new: addresses and routes are needed. */
+  booted(host: TestHost): void
+  modules(host: TestHost): HostModules
+  job<T>(host: TestHost, result: Promise<T>, label: string, startedAt: string): Job<T>
+  failed(failure: HostFailure): void
+  note(host: string, what: string): void
+}
+
+export interface HostOptions {
+  /** Default 10.0.0.N (and fd00:5eed::N in worlds with IPv6). */
+  readonly address?: string | readonly string[]
+  /** Forwards what is not for itself. */
+  readonly router?: boolean
+  /** Milliseconds its calendar is wrong. */
+  readonly clockSkew?: number
+}
+
+class Incarnation implements Life {
+  readonly host: string
+  readonly stack: NodeStack
+  readonly time: OwnTime
+  readonly handles: Life['handles'] = new Map()
+  readonly own: Life['own'] = new Map()
+  isOver = false
+  active = 0
+  private readonly owner: TestHost
+  /** Rejects when the life ends, for those who wait for programs of it. */
+  readonly ended: Promise<never>
+  private endWith: (reason: HostFailure) => void = () => undefined
+
+  constructor(owner: TestHost, kernel: Host, world: HostWorld) {
+    this.owner = owner
+    this.host = owner.name
+    this.time = world.newTime()
+    this.time.skewMs = owner.clockSkew
+    this.ended = new Promise((_, reject) => { this.endWith = reject })
+    this.ended.catch(() => undefined)
+    this.stack = {
+      process: kernel.spawn('node'),
+      resolve: createWorldResolve([owner.names, world.names], world),
+      reverse: address => Promise.resolve(address.startsWith('127.') || address === '::1' ? 'localhost' : world.hostNamed(address)),
+      keepAlive: { hold: () => { this.active++ }, release: () => { this.active-- } },
+      files: socketPaths(kernel),
+      isGone: () => this.isOver,
+      onThrow: error => { this.onUncaught(error, 'uncaughtException') },
+      onHandle: (handle, type) => {
+        this.handles.set(handle, { type, handle, openedAtUs: this.time.nowUs(), stack: stackHere() })
+        return () => { this.handles.delete(handle) }
+      },
+    }
+  }
+
+  end(reason: HostFailure): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.time.stop()
+    this.endWith(reason)
+  }
+
+  onUncaught(error: unknown, kind: string): void {
+    if (this.isOver || error instanceof HostFailure) return
+    if (inLife(this, () => ownEvents(this).emit(kind, error, kind))) return
+    this.owner.diedOf(this, error, kind)
+  }
+
+  onExit(code: number): never { return this.owner.exits(this, code) }
+}
+
+export class TestHost implements Station {
+  readonly name: string
+  readonly addresses: readonly string[]
+  readonly forwards: boolean
+  /** Names only this host knows, or knows otherwise than the rest of the world. */
+  readonly names = new NameTable()
+  private readonly world: HostWorld
+  private current: Host
+  private life: Incarnation | undefined
+  private skewMs: number
+  private boots = 0
+  private hasPower = true
+  private main: Program<unknown> | undefined
+
+  constructor(world: HostWorld, kernel: Host, addresses: readonly string[], options: HostOptions) {
+    this.world = world
+    this.name = kernel.name
+    this.current = kernel
+    this.addresses = addresses
+    this.forwards = options.router === true
+    this.skewMs = options.clockSkew ?? 0
+  }
+
+  /** The host inside: sysctls, routes, processes, the Berkeley calls. */
+  get kernel(): Host { return this.current }
+  get address(): string { return this.addresses[0] }
+  get isUp(): boolean { return this.hasPower }
+  get clockSkew(): number { return this.skewMs }
+
+  /** Milliseconds this host's calendar is ahead of the world's; may be changed at any time, as administrators do. */
+  set clockSkew(value: number) {
+    this.skewMs = value
+    if (this.life !== undefined) this.life.time.skewMs = value
+  }
+
+  /** The present life of the host's programs. */
+  get present(): Life { return this.alive() }
+
+  private alive(): Incarnation {
+    if (!this.hasPower) throw new Error(`host ${this.name} is down: call restart() first`)
+    this.life ??= new Incarnation(this, this.current, this.world)
+    return this.life
+  }
+
+  /**
+   * Runs a program on this host: a function, or a module's path or URL. What it answers, it answers; awaiting it moves the
+   * world's time. What the program leaves running (servers, timers) goes on.
+   */
+  run<T>(program: Program<T>): Job<T> {
+    const life = this.alive()
+    const startedAt = stackHere(this.run)
+    const label = typeof program === 'function' ? program.name || 'program' : String(program)
+    this.world.note(this.name, `runs ${label}`)
+    const result = inLife(life, () => loadProgram(program, this.world.modules(this), `${this.name}/${this.boots}`))
+    return this.world.job(this, Promise.race([result, life.ended]), label, startedAt)
+  }
+
+  /** Runs the host's main program, now and after each restart. */
+  start<T>(program: Program<T>): Job<T> {
+    this.main = program
+    return this.run(program)
+  }
+
+  /** Calls a function in the host's context at once: for what a test does in its name. */
+  enter<T>(run: (modules: HostModules) => T): T { return inLife(this.alive(), () => run(this.world.modules(this))) }
+
+  /** Ends the host's programs as `kill -9` does: their sockets are closed by the kernel, which tells the peers. */
+  kill(): void { this.endPrograms(new HostFailure(this.name, 'was killed', undefined)) }
+
+  private endPrograms(reason: HostFailure): void {
+    const { life } = this
+    if (life === undefined) return
+    this.world.note(this.name, reason.what)
+    this.life = undefined
+    life.end(reason)
+    life.stack.process.exit(1)
+  }
+
+  /** Power cut: nothing more is sent, not even a FIN; peers do not notice. */
+  crash(): void {
+    if (!this.hasPower) return
+    this.hasPower = false
+    this.world.note(this.name, 'crashes')
+    this.life?.end(new HostFailure(this.name, 'crashed', undefined))
+    this.life = undefined
+    this.world.unplug(this.current)
+  }
+
+  /** Boots with an empty memory (after a crash, if it was up) and runs its main program, if it has one. */
+  restart(): Job<unknown> | undefined {
+    this.crash()
+    this.boots++
+    this.current = this.world.bootKernel(this, this.boots)
+    this.hasPower = true
+    this.world.booted(this)
+    this.world.note(this.name, 'boots')
+    return this.main === undefined ? undefined : this.run(this.main)
+  }
+
+  /** A program of this host threw where nobody could catch it: it ends, as Node would. */
+  diedOf(life: Incarnation, error: unknown, kind: string): void {
+    const failure = new HostFailure(this.name, kind === 'unhandledRejection' ? 'left a rejection unhandled' : 'threw', error)
+    if (this.life === life) this.endPrograms(failure)
+    this.world.failed(failure)
+  }
+
+  exits(life: Incarnation, code: number): never {
+    const failure = new HostFailure(this.name, `called process.exit(${code}) ${siteOf(stackHere(this.exits))}`, undefined)
+    failure.exitCode = code
+    if (this.life === life) this.endPrograms(failure)
+    throw failure
+  }
+}

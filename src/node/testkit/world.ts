@@ -1,0 +1,258 @@
+// A world for Node programs: hosts, links and virtual time in a few lines, the same every time for the same seed.
+
+import { PacketMemory } from '../../wire/packet-memory.ts'
+import type { Host } from '../../kernel/host.ts'
+import { World } from '../../sim/world.ts'
+import { nativeSha256 } from '../native-sha256.ts'
+import { wasmPlatform } from '../packet-platform.ts'
+import { activity, settled } from './activity.ts'
+import { Driver } from './driver.ts'
+import { describeSeconds, durationMs } from './duration.ts'
+import type { Duration } from './duration.ts'
+import type { HostFailure } from './failure.ts'
+import { WorldStuck } from './failure.ts'
+import { Job } from './job.ts'
+import { NameTable } from './names.ts'
+import { Network } from './network.ts'
+import { OwnTime, WORLD_EPOCH_MS } from './own-time.ts'
+import { patched } from './patched.ts'
+import { hostModules } from './program.ts'
+import { describeWorld, openSockets } from './report.ts'
+import type { OpenSocket, RunningJob } from './report.ts'
+import { TestHost } from './test-host.ts'
+import type { HostOptions, HostWorld } from './test-host.ts'
+import { TestLink, cableSpec } from './test-link.ts'
+import type { LinkSpec } from './test-link.ts'
+
+export interface TestWorldOptions {
+  /** Where chance begins. Default SOCKEYE_SEED of the environment, or 1. */
+  readonly seed?: number | string
+  /** Hosts have IPv6 addresses too, and names both. */
+  readonly ipv6?: boolean
+  /** What the calendar shows at the beginning; default 2030-01-01. */
+  readonly startAt?: Date | number | string
+  /** How long, in the world's time, one wait may take before it fails. Default 10 minutes. */
+  readonly limit?: Duration
+  /** The trace hash costs a little; default true. */
+  readonly hashes?: boolean
+}
+
+const DEFAULT_LIMIT = '10min'
+const MEMORY_BYTES = 256 * 1024 * 1024
+
+type TimelineEntry = readonly [atUs: number, host: string, what: string]
+
+export class TestWorld {
+  readonly seed: number | string
+  readonly sim: World
+  /** Names every host sees. */
+  readonly dns = new NameTable()
+  readonly hosts: TestHost[] = []
+  readonly links: TestLink[] = []
+  private readonly network: Network
+  private readonly driver: Driver
+  private readonly options: TestWorldOptions
+  private readonly limitMs: number
+  private readonly epochMs: number
+  private readonly jobs = new Map<Job<unknown>, RunningJob>()
+  private readonly failures: HostFailure[] = []
+  private readonly timeline: TimelineEntry[] = []
+  private readonly inside: HostWorld
+  private isClosed = false
+  private lans = 0
+
+  /** Made by createWorld, which changes Node first. */
+  constructor(options: TestWorldOptions) {
+    this.options = options
+    this.seed = options.seed ?? process.env.SOCKEYE_SEED ?? 1
+    this.limitMs = durationMs(options.limit ?? DEFAULT_LIMIT)
+    this.epochMs = options.startAt === undefined ? WORLD_EPOCH_MS : new Date(options.startAt).getTime()
+    this.sim = new World({
+      seed: this.seed, settle: settled, tellsWakes: true, hashes: options.hashes ?? true, sha256: nativeSha256,
+      memory: new PacketMemory({ bytes: MEMORY_BYTES, platform: wasmPlatform }),
+    })
+    this.network = new Network(this.sim)
+    this.driver = new Driver(this.sim)
+    this.inside = this.forHosts()
+    activity.worlds.add(this.sim.noteWake)
+  }
+
+  // --- building
+
+  host(name: string, options: HostOptions = {}): TestHost {
+    if (this.hosts.some(each => each.name === name)) throw new Error(`there is a host ${name} already`)
+    const addresses = options.address === undefined
+      ? Network.addressesOf(this.hosts.length + 1, this.options.ipv6 === true) : [options.address].flat()
+    const host = new TestHost(this.inside, this.sim.host(name), addresses, options)
+    this.hosts.push(host)
+    this.network.add(host)
+    return host
+  }
+
+  /** A host that forwards what is not for itself. */
+  router(name: string): TestHost { return this.host(name, { router: true }) }
+
+  /** A cable between two hosts. In a spec `out:` is from `a` to `b`. */
+  link(a: TestHost, b: TestHost, spec: LinkSpec = ''): TestLink {
+    return this.addLink(this.network.cable(a, b, cableSpec(spec)))
+  }
+
+  /** A switch with a cable to each host; the spec is that of each cable, so packets between hosts meet it twice. */
+  lan(hosts: readonly TestHost[], spec: LinkSpec = ''): TestLink[] {
+    this.lans++
+    return this.network.lan(`switch${this.lans}`, hosts, cableSpec(spec)).map(each => this.addLink(each))
+  }
+
+  private addLink(cable: TestLink['cable']): TestLink {
+    const link = new TestLink(this.sim, cable, what => { this.note('', what) })
+    this.links.push(link)
+    return link
+  }
+
+  // --- breaking
+
+  /** Links between hosts of `a` and hosts of `b` (or anybody) swallow everything, until `heal`. Nobody is told. */
+  partition(a: TestHost | readonly TestHost[], b?: TestHost | readonly TestHost[]): void {
+    const [one, other] = [names(a), b === undefined ? undefined : names(b)]
+    const cut = this.links.filter(({ ends: [x, y] }) => other === undefined
+      ? one.has(x) !== one.has(y) : (one.has(x) && other.has(y)) || (one.has(y) && other.has(x)))
+    for (const link of cut) link.cable.partitioned = true
+    this.note('', `partition: ${cut.map(each => each.name).join(', ')}`)
+  }
+
+  /** Every link carries again. */
+  heal(): void {
+    for (const { cable } of this.links) cable.partitioned = false
+    this.note('', 'heal')
+  }
+
+  // --- time
+
+  /** Microseconds since the world began. */
+  nowUs(): number { return this.sim.now() }
+  /** Milliseconds since the world began. */
+  now(): number { return this.sim.now() / 1000 }
+
+  async runFor(duration: Duration): Promise<void> { await this.wait(() => false, durationMs(duration), true) }
+
+  /** Until the condition holds; fails with a report when it does not in time, or never can. */
+  async runUntil(condition: () => boolean, { timeout }: { timeout?: Duration } = {}): Promise<void> {
+    const limit = timeout === undefined ? this.limitMs : durationMs(timeout)
+    const outcome = await this.wait(condition, limit)
+    if (outcome !== 'met') throw this.stuck(outcome === 'late' ? `the condition did not hold within ${limit} ms` : 'nothing more can happen, and the condition does not hold')
+  }
+
+  /** Until no program was called for a while (default 1 s) and no timer runs that keeps a program alive. Intervals count as quiet. */
+  async runUntilQuiet({ for: quiet = '1s', timeout }: { for?: Duration, timeout?: Duration } = {}): Promise<void> {
+    const quietUs = durationMs(quiet) * 1000
+    const limit = timeout === undefined ? this.limitMs : durationMs(timeout)
+    const deadline = this.nowUs() + limit * 1000
+    for (;;) {
+      const before = activity.begun
+      const since = this.nowUs()
+      const outcome = await this.wait(() => activity.begun !== before, Math.min(quietUs, deadline - since) / 1000, true)
+      if (outcome !== 'met' && !this.isBusy()) return
+      if (this.nowUs() >= deadline) throw this.stuck(`it was not quiet within ${limit} ms`)
+      if (outcome === 'met') await this.wait(() => false, 1, true)
+    }
+  }
+
+  private isBusy(): boolean {
+    return this.hosts.some(host => host.isUp && [...host.present.time.timers].some(each => !each.repeats && each.hasRef()))
+  }
+
+  private async wait(isMet: () => boolean, limitMs: number, waitsForTime: boolean = false): Promise<'met' | 'late' | 'silent'> {
+    if (this.isClosed) throw new Error('this world is closed')
+    this.network.refresh()
+    return this.driver.wait(() => {
+      const failure = this.failures.shift()
+      if (failure !== undefined) throw failure
+      return isMet()
+    }, limitMs, waitsForTime)
+  }
+
+  // --- looking
+
+  /** Sockets that programs have open now, with the line that opened them. */
+  sockets(): OpenSocket[] { return this.hosts.filter(each => each.isUp).flatMap(each => openSockets(each.present)) }
+
+  /** SHA-256 over every frame so far: the same for the same seed. */
+  traceHash(): string { return this.sim.traceHash() }
+
+  /** Hosts, what their programs wait for, sockets and timers. */
+  describe(): string { return describeWorld(this.hosts, [...this.jobs.values()]) }
+
+  // --- the end
+
+  /** Ends every program and puts Node back as it was. */
+  close(): Promise<void> {
+    if (this.isClosed) return Promise.resolve()
+    this.isClosed = true
+    for (const host of this.hosts) host.crash()
+    this.sim.close()
+    activity.worlds.delete(this.sim.noteWake)
+    patched.leave()
+    return Promise.resolve()
+  }
+
+  private note(host: string, what: string): void { this.timeline.push([this.nowUs(), host, what]) }
+
+  private stuck(why: string): WorldStuck {
+    return new WorldStuck(`${why} (at ${describeSeconds(this.nowUs())}, seed ${this.seed})\n${this.describe()}`)
+  }
+
+  private forHosts(): HostWorld {
+    const { sim } = this
+    const find = (test: (host: TestHost) => boolean): TestHost | undefined => this.hosts.find(test)
+    return {
+      names: this.dns,
+      hostAddresses: name => find(each => each.name.toLowerCase() === name)?.addresses,
+      hostNamed: address => find(each => each.addresses.includes(address))?.name,
+      sleep: ms => sim.sleep(ms),
+      newTime: () => new OwnTime(sim, this.epochMs),
+      bootKernel: (host, boots): Host => sim.reboot(host.kernel, boots),
+      booted: host => {
+        this.network.renew(host)
+        this.network.refresh()
+      },
+      unplug: kernel => { sim.unplug(kernel) },
+      modules: hostModules,
+      job: (host, result, label, startedAt) => this.job(host, result, label, startedAt),
+      failed: failure => { this.failures.push(failure); sim.noteWake() },
+      note: (host, what) => { this.note(host, what) },
+    }
+  }
+
+  private job<T>(host: TestHost, result: Promise<T>, label: string, startedAt: string): Job<T> {
+    const drive = async (job: Job<unknown>): Promise<void> => {
+      const outcome = await this.wait(() => job.state !== 'running', this.limitMs)
+      if (outcome === 'met') return
+      throw this.stuck(`${label} on host ${host.name} ${outcome === 'late' ? `was not done within ${this.limitMs} ms` : 'hangs: nothing more can happen'}`)
+    }
+    const job = new Job<T>(result, drive, (each, error) => {
+      this.jobs.delete(each)
+      this.note(host.name, `${label} failed: ${error instanceof Error ? error.message : String(error)}`)
+    })
+    this.jobs.set(job, { host: host.name, label, startedAt, startedAtUs: this.nowUs() })
+    void result.then(() => { this.jobs.delete(job) }, () => undefined)
+    return job
+  }
+}
+
+// Node 20 knows the symbol only under this name.
+Object.defineProperty(TestWorld.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
+  value(this: TestWorld) { return this.close() }, configurable: true, writable: true,
+})
+
+function names(hosts: TestHost | readonly TestHost[]): Set<string> { return new Set([hosts].flat().map(each => (each).name)) }
+
+/** A world, with Node's own modules standing on it until it is closed. */
+export async function createWorld(options: TestWorldOptions = {}): Promise<TestWorld> {
+  await patched.enter()
+  try {
+    return new TestWorld(options)
+  } catch (error) {
+    patched.leave()
+    throw error
+  }
+}
