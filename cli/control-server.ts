@@ -7,6 +7,7 @@ import type { Server, Socket } from 'node:net'
 import type { FrameObserver, Host } from '../src/entry/main.ts'
 import { Capture, interfaceTable, socketTable } from '../src/entry/main.ts'
 import { Failure } from './failure.ts'
+import { frameFilter } from './frame-filter.ts'
 import type { Stack } from './stack.ts'
 
 export const CONTROL_PREFIX = 'sockeye/'
@@ -23,6 +24,9 @@ export interface Ask {
   readonly call: string
   readonly name?: string
   readonly value?: string
+  /** Of frames and captures: which, in tcpdump's words, and how many. */
+  readonly filter?: string
+  readonly count?: number
 }
 
 export class ControlServer {
@@ -82,9 +86,14 @@ export class ControlServer {
       say({ error: 'EINVAL', detail: 'that is no JSON' })
       return
     }
-    if (ask.call === 'frames') this.frames(line, say)
-    else if (ask.call === 'capture') this.capture(line)
-    else say(this.answer(ask))
+    try {
+      if (ask.call === 'frames') this.frames(line, say, ask)
+      else if (ask.call === 'capture') this.capture(line, ask)
+      else say(this.answer(ask))
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      say({ error: 'EINVAL', detail: error.message })
+    }
   }
 
   private answer(ask: Ask): object {
@@ -107,12 +116,15 @@ export class ControlServer {
     return errno === undefined ? { result: this.stack.host.namespace.sysctl.get(name) } : { error: errno, detail: name }
   }
 
-  private frames(line: Socket, say: (record: object) => void): void {
+  private frames(line: Socket, say: (record: object) => void, ask: Ask): void {
     const { epochUs } = this.stack.clock
     const { medium } = this.stack.device
+    const wants = frameFilter(ask.filter ?? '', medium === 'ethernet' ? 'ethernet' : 'ip')
+    let left = ask.count ?? Infinity
     const observer: FrameObserver = {
       frame: (at, _host, device, direction, bytes, offset, length, drop, originalLength) => {
-        if (line.writableLength > MAX_UNREAD_BYTES) return
+        if (left <= 0 || line.writableLength > MAX_UNREAD_BYTES || !wants(bytes, offset, length, direction)) return
+        left--
         const shown = bytes.subarray(offset, offset + Math.min(length, SHOWN_BYTES))
         say({ at: at + epochUs, device, direction, drop, length: originalLength, medium, frame: Buffer.from(shown).toString('base64') })
       },
@@ -121,9 +133,11 @@ export class ControlServer {
   }
 
   /** From here on the line carries a capture file. */
-  private capture(line: Socket): void {
+  private capture(line: Socket, ask: Ask): void {
     const { clock, device, trace } = this.stack
+    const wants = frameFilter(ask.filter ?? '', device.medium === 'ethernet' ? 'ethernet' : 'ip')
     const capture = new Capture({
+      wants,
       sink: bytes => { if (line.writableLength <= MAX_UNREAD_BYTES) line.write(bytes) },
       now: () => clock.now(),
       epochUs: clock.epochUs,

@@ -7,6 +7,7 @@ import type { Direction, FrameObserver } from '../src/entry/main.ts'
 import { describeFrame, SequenceBases } from '../src/entry/wire.ts'
 import { converse, dial } from './control-client.ts'
 import { Failure, usage } from './failure.ts'
+import { frameFilter } from './frame-filter.ts'
 import { writeAll } from './output.ts'
 import { addStackOptions } from './stack-options.ts'
 import type { StackOptionTexts } from './stack-options.ts'
@@ -55,12 +56,13 @@ function limit(options: TcpdumpOptions): number {
 }
 
 /** Lines of an instance that runs. */
-async function follow(options: TcpdumpOptions): Promise<number> {
+async function follow(options: TcpdumpOptions, filter: string): Promise<number> {
+  frameFilter(filter, 'ethernet')
   const line = await dial(options.instance)
   stopAtSignals(() => { line.destroy() })
   let left = limit(options)
   const lines = new Lines()
-  await converse(line, { call: 'frames' }, answer => {
+  await converse(line, { call: 'frames', filter, ...options.count !== undefined && { count: limit(options) } }, answer => {
     const record = answer as FrameRecord & { error?: string }
     if (record.error !== undefined) throw new Failure(`frames: ${record.error}`, 1)
     const bytes = Buffer.from(record.frame, 'base64')
@@ -76,11 +78,12 @@ function stopAtSignals(stop: () => void): void {
 }
 
 /** The instance writes the capture itself; here it goes into the file. */
-async function save(path: string, options: TcpdumpOptions): Promise<number> {
+async function save(path: string, options: TcpdumpOptions, filter: string): Promise<number> {
+  frameFilter(filter, 'ethernet')
   const line = await dial(options.instance)
   const fd = openOutput(path)
   stopAtSignals(() => { line.end() })
-  line.write(`${JSON.stringify({ call: 'capture' })}\n`)
+  line.write(`${JSON.stringify({ call: 'capture', filter })}\n`)
   for await (const bytes of line) writeAll(fd, bytes as Uint8Array)
   closeSync(fd)
   return 0
@@ -95,16 +98,18 @@ function openOutput(path: string): number {
 }
 
 /** A host of our own, which shows what it sees. */
-async function watch(options: TcpdumpOptions): Promise<number> {
+async function watch(options: TcpdumpOptions, filter: string): Promise<number> {
+  if (options.write !== undefined && filter !== '') throw usage('-w with --tap or --tun writes every frame: give no expression')
   const texts = options.write === undefined ? options : { ...options, capture: options.write }
   return runOnStack(texts, async stack => {
     let left = limit(options)
     const lines = new Lines()
+    const wants = frameFilter(filter, stack.device.medium === 'ethernet' ? 'ethernet' : 'ip')
     const { epochUs } = stack.clock
     const done = new Promise<void>(resolve => {
       const observer: FrameObserver = {
         frame: (at, _host, device, direction, bytes, offset, length, drop, originalLength) => {
-          if (left <= 0) return
+          if (left <= 0 || !wants(bytes, offset, length, direction)) return
           const { medium } = stack.device
           const record = { at: at + epochUs, device, direction, medium, length: originalLength, ...drop !== undefined && { drop } }
           if (options.write === undefined) lines.show(record, bytes, offset, length)
@@ -120,16 +125,18 @@ async function watch(options: TcpdumpOptions): Promise<number> {
   })
 }
 
-function tcpdump(options: TcpdumpOptions): Promise<number> {
-  if (options.tap !== undefined || options.tun !== undefined) return watch(options)
-  return options.write === undefined ? follow(options) : save(options.write, options)
+function tcpdump(expression: readonly string[], options: TcpdumpOptions): Promise<number> {
+  const filter = expression.join(' ')
+  if (options.tap !== undefined || options.tun !== undefined) return watch(options, filter)
+  return options.write === undefined ? follow(options, filter) : save(options.write, options, filter)
 }
 
 export function tcpdumpCommand(): Command {
   return addStackOptions(new Command('tcpdump'))
     .description('frames of a running instance, or with --tap or --tun of a host of its own')
+    .argument('[expression...]', 'which frames, in the words of pcap-filter: tcp port 80 and not host 198.18.0.1')
     .option('-w, --write <file>', 'as pcapng instead of lines')
     .option('-c, --count <count>', 'end after so many')
     .option('--instance <name>', 'which one, when several run: its --name or process number')
-    .action(async (options: TcpdumpOptions) => { process.exitCode = await tcpdump(options) })
+    .action(async (expression: string[], options: TcpdumpOptions) => { process.exitCode = await tcpdump(expression, options) })
 }

@@ -1,5 +1,11 @@
 // Public names of the wire: packets in memory, capture files, and frames as lines and as trees of fields.
 
+export { compileFilter } from '../wire/bpf/expression/compile.ts'
+export type { LinkType } from '../wire/bpf/expression/primitives.ts'
+export { FilterFault } from '../wire/bpf/expression/tokens.ts'
+export { FilterSubject, PacketFilter } from '../wire/bpf/filter.ts'
+export { decodeProgram, encodeProgram } from '../wire/bpf/instruction.ts'
+export type { Instruction } from '../wire/bpf/instruction.ts'
 export { Packet } from '../wire/packet.ts'
 export { PacketMemory } from '../wire/packet-memory.ts'
 export { LINKTYPE_ETHERNET, LINKTYPE_RAW, PcapngWriter, readCapture } from '../wire/pcap.ts'

@@ -18,6 +18,8 @@ export interface CaptureOptions {
   readonly now: () => Instant
   /** Microseconds since 1970 when the clock stood at zero. */
   readonly epochUs?: number
+  /** Which frames; default all. */
+  readonly wants?: (bytes: Uint8Array, offset: number, length: number, direction: Direction) => boolean
   /** Bytes kept of each frame; default all. */
   readonly snapLength?: number
 }
@@ -81,6 +83,7 @@ export class Capture implements DeviceTap, FrameObserver {
   frame(at: number, host: string, device: string, direction: Direction, bytes: Uint8Array, offset: number, length: number,
     drop: DropReason | undefined, originalLength: number): void {
     if (drop === undefined || drop === 'frame-check-sequence') return
+    if (this.options.wants?.(bytes, offset, length, direction) === false) return
     const interfaceId = this.byName.get(`${host}\n${device}`) ?? this.byName.get(`\n${device}`)
     if (interfaceId === undefined) return
     const shown = this.pending.findLast(each => each.interfaceId === interfaceId && each.atUs === at && each.direction === direction
@@ -111,6 +114,7 @@ export class Capture implements DeviceTap, FrameObserver {
 
   private record(packet: Packet, interfaceId: number, direction: Direction): void {
     const { start, length } = packet
+    if (this.options.wants?.(packet.memory.u8, start, length, direction) === false) return
     const bytes = packet.memory.u8.slice(start, start + this.kept(length))
     this.hold({ atUs: this.options.now(), interfaceId, direction, bytes, originalLength: length, comment: undefined })
   }
