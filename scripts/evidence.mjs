@@ -32,7 +32,9 @@ function table(rows) {
   return [line({ name: 'name', figure: 'figure', verdict: 'verdict', note: '' }), ...rows.map(line)].join('\n')
 }
 
-const wanted = process.argv.slice(2)
+// What begins with a dash is for the module itself, with everything after it.
+const dash = process.argv.findIndex(each => each.startsWith('--'))
+const wanted = process.argv.slice(2, dash < 0 ? undefined : dash)
 const unknown = wanted.filter(name => !names().includes(name))
 if (wanted.length === 0 || unknown.length > 0) {
   if (unknown.length > 0) console.error(`evidence: nothing called ${unknown.join(', ')}`)

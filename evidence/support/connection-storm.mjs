@@ -103,7 +103,8 @@ async function connectOne(p, index, api, tally) {
 
 function remains(host) {
   const { socks, connections, timeWaits, orphans, ports, dirty } = host.tcp.census()
-  return { socks, connections, timeWaits, orphans, ports, dirty, timers: host.namespace.timers.allocatedCount, armed: host.namespace.timers.armedCount }
+  const { timers } = host.namespace
+  return { socks, connections, timeWaits, orphans, ports, dirty, timers: timers.allocatedCount, armed: timers.armedCount }
 }
 
 /** Runs `count` connections, then until nothing is under way; answers what both hosts and the packet memory still hold. */
@@ -127,8 +128,8 @@ export async function connectionStorm(api, { count, seed = 1, loss = '2%' }) {
   const waiting = remains(b)
   for (const stop of stops) stop()
   await world.runFor(60_000)
-  const dropped = a.namespace.drops.get('impair-loss') ?? 0
-  const left = { waiting, before, after: [a, b].map(remains), packets: world.memory.inUse, busyMs, dropped: dropped + (b.namespace.drops.get('impair-loss') ?? 0), tally }
+  const dropped = [a, b].reduce((sum, host) => sum + (host.namespace.drops.get('impair-loss') ?? 0), 0)
+  const left = { waiting, before, after: [a, b].map(remains), packets: world.memory.inUse, busyMs, dropped, tally }
   world.close()
   return { ...left, leaks: world.memory.leakReport() }
 }

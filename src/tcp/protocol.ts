@@ -246,7 +246,10 @@ export class TcpProtocol implements TransportProtocol {
   /** How much of what connections need is in use: all 0 when none is left. */
   census(): TcpCensus {
     const { socks, connections, timeWaits, orphanCount, ports, dirty } = this.env
-    return { socks: socks.size, connections: connections.count, timeWaits: timeWaits.count, orphans: orphanCount, ports: ports.holdCount, dirty: !dirty.isEmpty }
+    return {
+      socks: socks.size, connections: connections.count, timeWaits: timeWaits.count, orphans: orphanCount, ports: ports.holdCount,
+      dirty: !dirty.isEmpty,
+    }
   }
 
   /** Connections that nobody owns any more and that still have something to say. */

@@ -7,7 +7,8 @@ import * as posix from '../../src/base/posix.ts'
 import { World } from '../../src/sim/world.ts'
 
 it.each([1, 2])('2,000 connections in every way of closing, seed %i, leave nothing behind', async seed => {
-  const { waiting, before, after, packets, leaks, tally, dropped } = await connectionStorm({ ...posix, parseIp, World }, { count: 2000, seed })
+  const storm = await connectionStorm({ ...posix, parseIp, World }, { count: 2000, seed })
+  const { waiting, before, after, packets, leaks, tally, dropped } = storm
   expect(waiting).toMatchObject({ socks: 16, connections: 0, timeWaits: 0, orphans: 0, ports: 16 })
   expect(after).toEqual(before)
   expect(packets).toBe(0)
