@@ -3,19 +3,19 @@
 // it succeeds, the time-out of the socket is over, or a signal comes.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, SOCK_STREAM } from '../base/posix.ts'
+import { MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, POLLERR, POLLHUP, POLLOUT, SOCK_STREAM } from '../base/posix.ts'
 import { NEVER, after, us } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
 import { RCV_SHUTDOWN } from '../sock/sock.ts'
 import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
 import { signalBrokenPipe } from './signal.ts'
-import { RepeatedCall } from './repeated-call.ts'
+import { RepeatedAttempt } from './repeated-call.ts'
+import { SleepingRead, WANTS_INPUT } from './sleeping-read.ts'
 import { NEVER_RETURNS, Sleeper } from './sleeper.ts'
 import type { WakeReason } from './sleeper.ts'
 import { SocketFile } from './socket-file.ts'
 
-export const WANTS_INPUT = POLLIN | POLLPRI | POLLERR | POLLHUP | POLLRDHUP
 export const WANTS_OUTPUT = POLLOUT | POLLERR | POLLHUP
 
 /** May this call sleep? */
@@ -38,7 +38,7 @@ export function sleepOnFile(process: ProcessState, file: OpenFile, call: string,
 export function untilReady<T>(process: ProcessState, file: OpenFile, call: string, interest: number, timeoutUs: number,
   isExclusive: boolean, attempt: () => T | Errno): Promise<T | Errno> {
   if (timeoutUs < 0) return Promise.resolve<T | Errno>('EAGAIN')
-  return new RepeatedCall(process, file, call, interest, isExclusive, deadlineAfter(process, timeoutUs), attempt).result()
+  return new RepeatedAttempt(process, file, call, interest, isExclusive, attempt).result(deadlineAfter(process, timeoutUs))
 }
 
 function isDatagramSocket(file: OpenFile): file is SocketFile {
@@ -47,6 +47,15 @@ function isDatagramSocket(file: OpenFile): file is SocketFile {
 
 /** A datagram socket shut down for reading gives 0 to whoever would sleep (who would not is told EAGAIN, as on Linux). */
 function hasEnded(file: SocketFile): boolean { return (file.socket.sock.shutdownBits & RCV_SHUTDOWN) !== 0 }
+
+/** The sleeping half of a read, and of a receive without flags or address. */
+export function untilRead(process: ProcessState, file: OpenFile, call: string, buffer: Uint8Array, offset: number,
+  length: number): Promise<number | Errno> {
+  if (isDatagramSocket(file)) return untilReceived(process, file, call, () => file.read(buffer, offset, length))
+  const timeoutUs = file.receiveTimeoutUs
+  if (timeoutUs < 0) return Promise.resolve<number | Errno>('EAGAIN')
+  return SleepingRead.of(process, file, call).into(buffer, offset, length, deadlineAfter(process, timeoutUs))
+}
 
 /** The sleeping half of a receive. Readers of datagrams wait exclusively: one datagram wakes one of them. */
 export function untilReceived(process: ProcessState, file: OpenFile, call: string,

@@ -8,6 +8,7 @@ import { WaitQueue } from '../sock/wait-queue.ts'
 import type { FileSystem } from '../vfs/file-system.ts'
 import { FdTable } from './fd-table.ts'
 import { SleeperList } from './sleeper-list.ts'
+import { WokenCalls } from './woken-calls.ts'
 
 export type SignalHandler = (signal: number, information: SignalInformation) => void
 
@@ -49,6 +50,10 @@ export class ProcessState {
   readonly fds: FdTable
   /** Its calls that sleep now. */
   readonly sleepers = new SleeperList()
+  /** Its calls that were woken. */
+  readonly woken = new WokenCalls()
+  /** Of kernel/sleeping-read.ts, for the next read that sleeps. */
+  readonly spareReads: object[] = []
   /** What signals do, where it is not the default; children inherit it. */
   readonly actions = new Map<number, SignalAction>()
   /** Signals that wait until they are let through, and what came meanwhile: each kind once. Children inherit the mask only. */

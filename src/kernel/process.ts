@@ -7,14 +7,15 @@ import { NEVER, after, ms } from '../base/time.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
-  WANTS_INPUT, WANTS_OUTPUT, lingerOn, maySleep, sendAfterOpening, sendAll, untilConnected,
-  untilReady, untilReceived,
+  WANTS_OUTPUT, lingerOn, maySleep, sendAfterOpening, sendAll, untilConnected,
+  untilRead, untilReady, untilReceived,
 } from './blocking.ts'
 import { endProcess, forkState, sleepingWaitpid } from './process-life.ts'
 import type { WaitResult } from './process-life.ts'
 import type { ProcessState } from './process-state.ts'
 import { NEVER_RETURNS, Sleeper } from './sleeper.ts'
 import { isOpening, restOfMessage, restOfReceive, sendsOn } from './sleeping-io.ts'
+import { WANTS_INPUT } from './sleeping-read.ts'
 import { SocketFile } from './socket-file.ts'
 import { epollWait, sleepingEpollWait } from './syscall/epoll.ts'
 import * as io from './syscall/io.ts'
@@ -100,8 +101,7 @@ export class Process implements AsyncSys {
     if (first !== 'EAGAIN') return this.answer('read', fd, first, length)
     const file = state.fds.get(fd)
     if (!maySleep(file, 0)) return this.answer('read', fd, first, length)
-    return this.finish('read', fd, untilReceived(state, file, 'read',
-      () => file.read(buffer, offset, length)), length)
+    return this.finish('read', fd, untilRead(state, file, 'read', buffer, offset, length), length)
   }
 
   write(fd: number, buffer: Uint8Array, offset: number = 0, length: number = buffer.length - offset): Promise<Result> {
@@ -155,7 +155,11 @@ export class Process implements AsyncSys {
   recv(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number): Promise<Result> {
     const { state } = this
     const first = io.recv(state, fd, buffer, offset, length, flags, undefined)
-    if (first !== 'EAGAIN' && flags === 0) return this.answer('recv', fd, first, length, flags)
+    if (flags === 0) {
+      if (first !== 'EAGAIN') return this.answer('recv', fd, first, length, flags)
+      const file = state.fds.get(fd)
+      if (length > 0 && maySleep(file, 0)) return this.finish('recv', fd, untilRead(state, file, 'recv', buffer, offset, length), length, flags)
+    }
     return this.receiveOn('recv', fd, first, buffer, offset, length, flags, undefined)
   }
 

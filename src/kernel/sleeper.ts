@@ -19,8 +19,8 @@ export class Sleeper implements Waiter, TimerTarget {
   protected readonly process: ProcessState
   private readonly interest: number
   /** What traces say of it: the call, and the file it sleeps on. */
-  private readonly call: string
-  private readonly fileId: number
+  private call: string
+  private fileId: number
   private queue: WaitQueue | undefined = undefined
   private moreQueues: WaitQueue[] | undefined = undefined
   private resolve: ((reason: WakeReason) => void) | undefined = undefined
@@ -38,6 +38,13 @@ export class Sleeper implements Waiter, TimerTarget {
     this.interest = interest
     this.call = call
     this.fileId = fileId
+  }
+
+  /** The same object for another call. */
+  protected rename(call: string, fileId: number): void {
+    this.call = call
+    this.fileId = fileId
+    this.mayRestart = true
   }
 
   /** Hangs it on a queue, which it leaves when it is woken. */
