@@ -12,6 +12,8 @@ import type { CallContext, FileCalls } from './syscall/plan.ts'
 /** `ip route change DEST via GATEWAY dev tun0 advmss N mtu lock N initcwnd N` */
 export interface RouteChange {
   readonly destination: IpAddress
+  /** Bits of the prefix; undefined: all. */
+  readonly prefixLength?: number
   readonly gateway: IpAddress | undefined
   readonly advmss: number | undefined
   readonly mtu: number | undefined

@@ -89,7 +89,8 @@ export class Commands {
     throw new NotApplicable(`the host does not take ${name}=${value}`)
   }
 
-  private ip(args: Words, text: string): boolean {
+  private ip(given: Words, text: string): boolean {
+    const args = given.filter(each => each !== '-4' && each !== '-6')
     const [object, verb] = args
     if (object === 'tcp_metrics' && verb === 'flush') return this.orElse(this.bench.flushMetrics(), text)
     if (object !== 'route' || (verb !== 'change' && verb !== 'replace' && verb !== 'add')) throw new NotApplicable(`shell command \`${text}\``)
@@ -103,6 +104,7 @@ export class Commands {
 
   private queue(args: Words, text: string): boolean {
     if (args[0] !== 'qdisc') throw new NotApplicable(`shell command \`${text}\``)
+    if (args[1] === 'del' || args[1] === 'delete') return this.orElse(this.bench.setQueue('pfifo', undefined), text)
     const limit = args.indexOf('limit')
     const discipline = args.find(each => ['fq', 'pfifo', 'pfifo_fast', 'noqueue', 'fq_codel'].includes(each))
     if (discipline === undefined) throw new NotApplicable(`queue discipline of \`${text}\``)
@@ -151,7 +153,8 @@ export class Commands {
 }
 
 function routeChange(args: Words, text: string): Parameters<Bench['changeRoute']>[0] {
-  const destination = parseIp(args[0] ?? '')
+  const [network = '', bits] = (args[0] ?? '').split('/')
+  const destination = parseIp(network)
   if (destination === undefined) throw new NotApplicable(`shell command \`${text}\``)
   let gateway: IpAddress | undefined
   const numbers: { advmss?: number, mtu?: number, initcwnd?: number } = {}
@@ -167,5 +170,6 @@ function routeChange(args: Words, text: string): Parameters<Bench['changeRoute']
     } else if (key === 'advmss' || key === 'initcwnd') numbers[key] = Number(args[i])
     else throw new NotApplicable(`\`${key}\` of \`${text}\``)
   }
-  return { destination, gateway, mtuLocked, advmss: numbers.advmss, mtu: numbers.mtu, initcwnd: numbers.initcwnd }
+  const prefix = bits === undefined ? {} : { prefixLength: Number(bits) }
+  return { destination, ...prefix, gateway, mtuLocked, advmss: numbers.advmss, mtu: numbers.mtu, initcwnd: numbers.initcwnd }
 }

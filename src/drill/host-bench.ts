@@ -101,7 +101,7 @@ class HostBench implements Bench {
 
   changeRoute(change: RouteChange): boolean {
     const { mtu, advmss, mtuLocked, initcwnd } = change
-    const destination = new Prefix(change.destination, change.destination.family === 4 ? 32 : 128)
+    const destination = new Prefix(change.destination, change.prefixLength ?? (change.destination.family === 4 ? 32 : 128))
     this.host.ip.removeRoute({ destination })
     const known = {
       ...(mtu === undefined ? {} : { mtu }), ...(advmss === undefined ? {} : { advmss }),

@@ -2,7 +2,7 @@
 
 import type { DropReason } from '../../base/drop-reason.ts'
 import * as seq from '../../base/seq.ts'
-import { ACK, RST, SYN } from '../../wire/tcp.ts'
+import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts'
 import { windowLeft } from '../tcb/receive-space.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
@@ -22,6 +22,7 @@ export function checkSequence(tcp: TcpSock, seg: Segment, now: number): DropReas
     return 'tcp-paws'
   }
   if (isInWindow(tcp, seg)) return undefined
+  if (!isReset && (seg.flags & SYN) === 0 && !seq.lt(seg.endSeq, tcp.rcv.wup)) tcp.namespace.mib.tcpExt.BeyondWindow++
   if (isReset) return isResetAtFin(tcp, seg) ? takeReset(tcp) : 'tcp-outside-window'
   if ((seg.flags & SYN) !== 0) return challengeSyn(tcp, now)
   answerUnacceptable(tcp, seg, 'TCPACKSkippedSeq', now)
@@ -31,7 +32,11 @@ export function checkSequence(tcp: TcpSock, seg: Segment, now: number): DropReas
 /** RFC 9293 MUST-66: at a zero window what carries no data is in it, so RST, URG and ACK are still processed. */
 function isInWindow(tcp: TcpSock, seg: Segment): boolean {
   if (seq.lt(seg.endSeq, tcp.rcv.wup)) return false
-  return seq.leq(seg.seq, seq.add(tcp.rcv.nxt, windowLeft(tcp)))
+  const edge = seq.add(tcp.rcv.nxt, windowLeft(tcp))
+  // A FIN may reach one past a closed window.
+  if (seq.leq(seq.add(seg.endSeq, -(seg.flags & FIN)), edge)) return true
+  // Beyond the edge in part: taken only as long as nothing else waits to be read (Linux 6.17).
+  return seq.leq(seg.seq, edge) && tcp.receiveQueue.first === undefined
 }
 
 function isPawsReject(tcp: TcpSock, seg: Segment, now: number): boolean {

@@ -3,11 +3,11 @@
 
 import { POLLIN, POLLRDNORM } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'
-import { FIN, PSH } from '../../wire/tcp.ts'
+import { FIN } from '../../wire/tcp.ts'
 import {
-  ACK_NOW, ACK_PUSHED, ACK_PUSHED_AGAIN, ATO_MIN_US, MAX_QUICK_ACKS,
+  ACK_NOW, ACK_NO_MEMORY, ATO_MIN_US, MAX_QUICK_ACKS,
 } from '../tcb/ack-state.ts'
-import { payloadOfSpace, windowLeft } from '../tcb/receive-space.ts'
+import { windowLeft } from '../tcb/receive-space.ts'
 import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
@@ -16,6 +16,7 @@ import { noteMark, takeCwr } from './ecn.ts'
 import { takeFin } from './fin.ts'
 import { drainOutOfOrder, queueOutOfOrder } from './out-of-order.ts'
 import { growWindow, hasMemory } from './receive-memory.ts'
+import { measureSegmentSize } from './receive-mss.ts'
 import { measureRtt } from './receive-rtt.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -63,11 +64,11 @@ function outOfWindow(tcp: TcpSock, reason: Verdict): Verdict {
 
 function queueInOrder(tcp: TcpSock, seg: Segment, now: number): Verdict {
   const { rcv, ack, outOfOrder } = tcp
-  if (!hasMemory(tcp) && seg.len > 0) {
-    ack.pending |= ACK_NOW
+  if (!hasMemory(tcp, seg.len)) {
+    ack.pending |= ACK_NOW | ACK_NO_MEMORY
     scheduleAck(tcp)
     tcp.intents.wake |= POLLIN | POLLRDNORM
-    if (tcp.receiveQueue.first !== undefined) {
+    if (tcp.receiveQueue.first !== undefined && seg.len > 0) {
       tcp.namespace.mib.tcpExt.TCPRcvQDrop++
       return 'tcp-receive-memory'
     }
@@ -125,39 +126,4 @@ export function onDataReceived(tcp: TcpSock, seg: Segment, now: number): void {
   ack.lastDataAt = now
   if (tcp.negotiated.hasEcn) noteMark(tcp, seg)
   if (seg.len >= 128) growWindow(tcp, seg.len)
-}
-
-function measureSegmentSize(tcp: TcpSock, seg: Segment): void {
-  const { rcv, ack, negotiated } = tcp
-  const lastSize = rcv.lastSegSize
-  rcv.lastSegSize = 0
-  let length = seg.packet.gsoSize > 0 ? Math.min(seg.packet.gsoSize, seg.len) : seg.len
-  if (length >= rcv.mssEstimate) {
-    if (length !== rcv.mssEstimate) {
-      rcv.scalingRatio = Math.max(1, Math.min(255, Math.floor((seg.len * 256) / truesizeOf(seg.len))))
-      adjustClamp(tcp)
-    }
-    rcv.mssEstimate = Math.min(length, rcv.advmss)
-    // The likely end of a write: a drained reader acknowledges it soon.
-    if ((seg.flags & PSH) !== 0) ack.pending |= ACK_PUSHED
-    return
-  }
-  length += seg.headerLen
-  if (length >= 536 + 20 || (length >= 88 + 20 && (seg.flags & (PSH | FIN)) === 0)) {
-    length -= negotiated.headerLen
-    rcv.lastSegSize = length
-    if (length === lastSize) {
-      rcv.mssEstimate = length
-      return
-    }
-  }
-  if ((ack.pending & ACK_PUSHED) !== 0) ack.pending |= ACK_PUSHED_AGAIN
-  ack.pending |= ACK_PUSHED
-}
-
-/** The clamp follows the buffer when the ratio of payload changes. */
-function adjustClamp(tcp: TcpSock): void {
-  const { rcv } = tcp
-  const most = payloadOfSpace(tcp, tcp.rcvbuf)
-  if (rcv.clamp < most && !tcp.rcvbufLocked) rcv.clamp = Math.max(rcv.clamp, Math.min(most, 65535 * (1 << tcp.negotiated.rcvWscale)))
 }

@@ -10,16 +10,18 @@ import type { Segment } from '../segment/segment.ts'
 import { extendDsack, scheduleAck, setDsack } from './answers.ts'
 import { noteMark } from './ecn.ts'
 import { growWindow, hasMemory } from './receive-memory.ts'
+import { measureSegmentSize } from './receive-mss.ts'
 import { takeFin } from './fin.ts'
 import type { Verdict } from './verdict.ts'
 
 export function queueOutOfOrder(tcp: TcpSock, seg: Segment, _now: number): Verdict {
   const { outOfOrder, rcv, negotiated } = tcp
   const { mib } = tcp.namespace
-  if (!hasMemory(tcp)) {
+  if (!hasMemory(tcp, seg.len)) {
     mib.tcpExt.TCPOFODrop++
     return 'tcp-receive-memory'
   }
+  measureSegmentSize(tcp, seg)
   scheduleAck(tcp)
   if (negotiated.hasEcn) noteMark(tcp, seg)
   rcv.outOfOrderSegs += seg.segs

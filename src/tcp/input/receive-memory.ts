@@ -5,23 +5,23 @@ import { freeSpace, payloadOfSpace } from '../tcb/receive-space.ts'
 import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 
-/** Room in SO_RCVBUF, made if need be by giving up out-of-order segments (they will come again). */
-export function hasMemory(tcp: TcpSock): boolean {
+/** Room in SO_RCVBUF for `length` more, made if need be by giving up out-of-order segments (they will come again). */
+export function hasMemory(tcp: TcpSock, length: number): boolean {
   const { rcv, env, outOfOrder, ack } = tcp
-  if (rcv.memory <= tcp.rcvbuf) return true
+  if (rcv.memory + length <= tcp.rcvbuf) return true
   const { mib } = tcp.namespace
   mib.tcpExt.PruneCalled++
   ack.quick = 0
   const largest = env.sysctl.rmem.values[2]
-  if (tcp.rcvbuf < largest && !tcp.rcvbufLocked) tcp.rcvbuf = Math.min(rcv.memory, largest)
-  if (rcv.memory <= tcp.rcvbuf) return true
-  rcv.slowStartThreshold = Math.min(rcv.clamp, 2 * rcv.advmss)
+  if (tcp.rcvbuf < largest && !tcp.rcvbufLocked) tcp.rcvbuf = Math.min(rcv.memory + length, largest)
+  if (rcv.memory + length <= tcp.rcvbuf) return true
+  if (rcv.memory > tcp.rcvbuf) rcv.slowStartThreshold = Math.min(rcv.clamp, 2 * rcv.advmss)
   if (outOfOrder.isEmpty) return false
   mib.tcpExt.OfoPruned++
   let packet = outOfOrder.first
   for (; packet !== undefined; packet = packet.next) rcv.memory -= truesizeOf(packet.length)
   outOfOrder.clear()
-  return rcv.memory <= tcp.rcvbuf
+  return rcv.memory + length <= tcp.rcvbuf
 }
 
 /** The window offered grows as long as memory bears segments of this kind. */

@@ -81,7 +81,11 @@ export function chooseWindow(request: Request, advmss: number): void {
   const { listener } = request
   const { env, rcv } = listener
   const mss = advmss - (request.hasTimestamps ? 12 : 0)
-  const chosen = selectInitialWindow(env, fullSpace(listener), mss, rcv.clamp === 65535 ? 0 : rcv.clamp, request.hasWscale)
+  const space = fullSpace(listener)
+  let clamp = rcv.clamp === 65535 ? 0 : rcv.clamp
+  // Who set SO_RCVBUF wants no larger window, nor the scale for one.
+  if (listener.rcvbufLocked && (clamp === 0 || clamp > space)) clamp = space
+  const chosen = selectInitialWindow(env, space, mss, clamp, request.hasWscale)
   request.rcvWnd = chosen.wnd
   request.windowClamp = chosen.clamp
   request.rcvWscale = chosen.wscale

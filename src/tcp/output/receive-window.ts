@@ -2,6 +2,7 @@
 // by worthwhile steps (MUST-39).
 
 import * as seq from '../../base/seq.ts'
+import { ACK_NO_MEMORY } from '../tcb/ack-state.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { freeSpace, fullSpace, windowLeft } from '../tcb/receive-space.ts'
 
@@ -35,6 +36,11 @@ export function offerableWindow(tcp: TcpSock): number {
 /** Fixes the window of a segment that goes out now; the 16 bits of the header. */
 export function advertiseWindow(tcp: TcpSock): number {
   const { rcv, negotiated } = tcp
+  if ((tcp.ack.pending & ACK_NO_MEMORY) !== 0) {
+    rcv.wnd = 0
+    rcv.wup = rcv.nxt
+    return 0
+  }
   const { mib } = tcp.namespace
   const before = rcv.wnd
   const current = windowLeft(tcp)

@@ -7,7 +7,7 @@ import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from '../tcb/send-rec
 import type { SendRecord } from '../tcb/send-record.ts'
 import { NAGLE_OFF } from '../tcb/sequence-space.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { fragment, resegment, timestampMs, trimHead } from '../recovery/records.ts'
+import { adjustCounts, fragment, resegment, timestampMs, trimHead } from '../recovery/records.ts'
 import { isReducing } from '../recovery/reduction.ts'
 import { markTooLarge } from '../recovery/simple-retransmit.ts'
 import { pushPending } from './next-segment.ts'
@@ -36,7 +36,10 @@ export function repeatRecord(tcp: TcpSock, record: SendRecord, segs: number, cau
   let most = mss * segs
   if (most > room) most = Math.floor(room / mss) * mss || room
   if (payloadLen(record) > most) fragment(tcp, record, most, mss)
-  else if (payloadLen(record) > record.segs * mss) resegment(tcp, record, mss)
+  else {
+    if (payloadLen(record) > record.segs * mss) resegment(tcp, record, mss)
+    if (payloadLen(record) < Math.min(room, mss)) collapse(tcp, record, Math.min(room, mss))
+  }
   const isSent = transmitRecord(tcp, record, mss, now)
   if (isSent) sendQueue.markSent(record)
   else namespace.mib.tcpExt.TCPRetransFail += record.segs
@@ -52,6 +55,23 @@ export function repeatRecord(tcp: TcpSock, record: SendRecord, segs: number, cau
     })
   }
   return isSent
+}
+
+/** Small records behind it go along: one segment instead of many (Linux: tcp_retrans_try_collapse). */
+function collapse(tcp: TcpSock, record: SendRecord, space: number): void {
+  const { loss, snd, sendQueue, env } = tcp
+  if (env.sysctl.retransCollapse.value === 0 || record.segs !== 1 || record.frags > 0 || (record.flags & SYN) !== 0) return
+  const edge = seq.add(snd.una, snd.wnd)
+  let left = space - payloadLen(record)
+  for (let next = record.next; next?.wasSent === true; next = record.next) {
+    left -= payloadLen(next)
+    if (record.eor || next.segs !== 1 || next.frags > 0 || (next.marks & SACKED) !== 0 || left < 0 || seq.gt(next.endSeq, edge)) return
+    record.marks |= next.marks & EVER_RETRANSMITTED
+    if (loss.retransmitHint === next) loss.retransmitHint = record
+    if (loss.highestSacked === next) loss.highestSacked = record
+    adjustCounts(tcp, next, next.segs)
+    sendQueue.absorbNext(record)
+  }
 }
 
 /** Sends a record again and counts it as in flight once more. */

@@ -19,7 +19,7 @@ export function setSegs(record: SendRecord, mss: number): void {
 export function segmentLen(record: SendRecord): number { return record.segs > 1 ? record.segSize : payloadLen(record) }
 
 /** A record's segment count changed by `-excess` while it was in flight. */
-function adjustCounts(tcp: TcpSock, record: SendRecord, excess: number): void {
+export function adjustCounts(tcp: TcpSock, record: SendRecord, excess: number): void {
   const { loss } = tcp
   if (excess === 0) return
   loss.outSegs -= excess

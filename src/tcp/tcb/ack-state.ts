@@ -7,6 +7,8 @@ export const ACK_TIMER = 2
 export const ACK_PUSHED = 4
 export const ACK_PUSHED_AGAIN = 8
 export const ACK_NOW = 16
+/** Data was refused for want of memory: the window is closed. */
+export const ACK_NO_MEMORY = 32
 
 export const MAX_QUICK_ACKS = 16
 export const ATO_MIN_US = 40_000

@@ -132,6 +132,7 @@ export class TcpSysctls {
   readonly tsoRttLog: SysctlRow
   readonly minRttWindow: SysctlRow
   readonly minSndMss: SysctlRow
+  readonly retransCollapse: SysctlRow
   readonly mtuProbing: SysctlRow
   readonly baseMss: SysctlRow
   readonly mtuProbeFloor: SysctlRow
@@ -197,6 +198,7 @@ export class TcpSysctls {
     this.tsoRttLog = row('tso_rtt_log')
     this.minRttWindow = row('min_rtt_wlen')
     this.minSndMss = row('min_snd_mss')
+    this.retransCollapse = row('retrans_collapse')
     this.mtuProbing = row('mtu_probing')
     this.baseMss = row('base_mss')
     this.mtuProbeFloor = row('mtu_probe_floor')

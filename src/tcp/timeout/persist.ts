@@ -69,8 +69,9 @@ export function wakeUpPeer(tcp: TcpSock, now: number): boolean {
     const length = payloadLen(record)
     if (room < length || length > mss) fragment(tcp, record, Math.min(room, mss), mss)
     record.flags |= PSH
+    const { nxt } = snd
     writeXmit(tcp, mss, PUSH_ONCE, 'probe', now)
-    return true
+    return nxt !== snd.nxt
   }
   tcp.namespace.mib.tcpExt.TCPWinProbe++
   return transmitEmpty(tcp, seq.add(snd.una, -1), ACK, now)

@@ -36,3 +36,17 @@ drill('a zero-copy write lends its vectors: seventeen to a segment', {}, `
   +0 > P. 1:35(34) ack 1
   +0 > P. 35:41(6) ack 1
 `)
+
+drill('with a queue of this host refusing everything probes go twice a second until TCP_USER_TIMEOUT', { covers: 'RFC 5482 3' }, `
+  established(80)
+  +0 setsockopt(4, SOL_TCP, TCP_USER_TIMEOUT, [2000], 4) = 0
+  +0 write(4, ..., 24) = 24
+  +0 > P. 1:25(24) ack 1
+  +.1 < . 1:1(0) ack 25 win 32792
+  +0 \`tc qdisc add dev tun0 root pfifo limit 0\`
+  +0 write(4, ..., 24) = 24
+  +1.9 write(4, ..., 24) = 24
+  +0 %{ assert tcpi_probes == 4, tcpi_probes }%
+  +0 %{ assert tcpi_backoff == 0, tcpi_backoff }%
+  +.5 write(4, ..., 24) = -1 ETIMEDOUT
+`)

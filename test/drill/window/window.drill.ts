@@ -141,7 +141,7 @@ const SMALL = `
   +.1 < . 1:1(0) ack 1 win 32792
   +0 accept(3, ..., ...) = 4
   +0 < P. 1:1001(1000) ack 1 win 32792
-  +0 > . 1:1(0) ack 1001 win 3380`
+  +0 > . 1:1(0) ack 1001 win 4000`
 
 drill('our right edge never goes back, not even when the buffer is made smaller', { covers: 'RFC 9293 SHLD-14' }, `
   established(80)
