@@ -12,8 +12,6 @@ import { UV_EOF, uvNumber } from '../facade/node-errors.ts'
 import { readForOwner } from './owner-reads.ts'
 
 const READ_BYTES = 65536
-/** Reads a turn may make before others get theirs. */
-const READS_PER_TURN = 32
 
 export interface ConnectRequest {
   oncomplete?: (status: number, handle: StreamHandle, request: ConnectRequest, readable: boolean, writable: boolean) => void
@@ -254,14 +252,18 @@ export abstract class StreamHandle extends FdHandle {
       if ((readiness & POLLIN) !== 0) this.acceptOne()
       return
     }
+    // What has arrived comes first, and so does an error that both reading and writing would meet (libuv: uv__stream_io).
+    const hasFailed = (readiness & POLLERR) !== 0 && this.wantsReads && this.connected
+    if (!hasFailed) this.processWrites(readiness)
+    if (this.closing || !this.wantsReads || (this.readiness() & (POLLIN | POLLERR | POLLHUP | POLLRDHUP)) === 0) return
+    // One callback a turn: the next follows after the program's ticks and promises.
+    this.readOne()
+    if (hasFailed && !this.wantsReads) this.schedule()
+  }
+
+  private processWrites(readiness: number): void {
     if (this.writes.length > 0 && (readiness & (POLLOUT | POLLERR | POLLHUP)) !== 0) this.flushWrites()
     else if (this.shutdownRequest !== undefined && this.writes.length === 0) this.finishShutdown(this.shutdownRequest)
-    for (let i = 0; i < READS_PER_TURN && !this.closing; i++) {
-      if (!this.wantsReads || (this.readiness() & (POLLIN | POLLERR | POLLHUP | POLLRDHUP)) === 0) return
-      // One callback a turn: the next follows after the program's ticks and promises.
-      this.readOne()
-      return
-    }
   }
 
   private updateActive(): void {

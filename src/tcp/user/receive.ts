@@ -28,8 +28,8 @@ export function receive(tcp: TcpSock, buffer: Uint8Array, offset: number, length
   const copied = copyOut(tcp, buffer, offset, length, isPeek, discards)
   // To ask for nothing is answered at once only while there is something (Linux).
   if (copied === 0 && (length > 0 || tcp.receiveQueue.bytes === 0)) {
-    // Nothing but the end, an error, or patience.
-    return tcp.error !== undefined && tcp.receiveQueue.bytes === 0 ? tcp.takeError() ?? 0 : emptyResult(tcp)
+    // Nothing but the end, an error, or patience. After a FIN the end it is, even if a reset followed (Linux).
+    return emptyResult(tcp)
   }
   if (!isPeek && copied > 0) {
     adjustSpace(tcp, now)

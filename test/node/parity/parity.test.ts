@@ -30,11 +30,12 @@ function byOwner(lines: readonly unknown[]): Record<string, unknown[]> {
   return owners
 }
 
-describe.each(['net', 'dgram', 'dns'])('%s', name => {
+describe.each(['net', 'dgram', 'dns', 'secure'])('%s', name => {
   it('does on our stack what it does on Node\'s', () => {
     const theirs = run('--no-warnings', scenario(name))
     const ours = run('--no-warnings', SOCKEYE, 'run', scenario(name))
     expect(Object.keys(ours)).toEqual(Object.keys(theirs))
+    expect(JSON.stringify(theirs)).not.toContain('scenario failed')
     for (const each of Object.keys(theirs)) expect.soft(byOwner(ours[each]), each).toEqual(byOwner(theirs[each]))
   }, 120_000)
 })

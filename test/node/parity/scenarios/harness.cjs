@@ -6,7 +6,9 @@ const EVENTS = ['lookup', 'connect', 'ready', 'data', 'end', 'finish', 'drain', 
 /** What a program can see of an error. */
 function describeError(error) {
   if (!(error instanceof Error)) return error
-  const { name, message, code } = error
+  const { name, code } = error
+  // OpenSSL puts a number of the thread into its texts.
+  const message = error.message.replace(/^[0-9A-F]{16}:/, '')
   const own = Object.fromEntries(Object.entries(error).filter(([, value]) => typeof value !== 'object' || value === null))
   const shown = { name, message, code, ...own }
   if (error.errors !== undefined) shown.errors = error.errors.map(describeError)
@@ -90,6 +92,7 @@ async function main(scenarios) {
     } catch (error) {
       log.say('scenario failed', error)
     }
+    await after(50) // What comes late: close events
     results[name] = normalize(log.lines)
   }
   process.stdout.write(JSON.stringify(results), () => { process.exit(0) })
