@@ -140,7 +140,8 @@ function requirements() {
 
 async function storm() {
   const from = performance.now()
-  const { before, after, waiting, packets, leaks, tally, dropped, busyMs } = await connectionStorm({ ...main, World }, { count: CONNECTIONS, seed: 3 })
+  const result = await connectionStorm({ ...main, World }, { count: CONNECTIONS, seed: 3 })
+  const { before, after, waiting, packets, leaks, tally, dropped, busyMs } = result
   const pass = JSON.stringify(before) === JSON.stringify(after) && packets === 0 && leaks.length === 0 && waiting.connections === 0
     && dropped > 0 && tally.connected + tally.failed + tally.givenUp === CONNECTIONS
   const took = ((performance.now() - from) / 1000).toFixed(0)

@@ -6,6 +6,7 @@ import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import type { TupleKey } from './connection-table.ts'
 import { onSendSideCleared } from './send-reports.ts'
 import { forgetRequest } from './fast-open.ts'
+import type { Cause, TcpState } from '../state.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
 export const EVERYTHING = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP | POLLRDHUP
@@ -41,9 +42,9 @@ export function leaveTable(tcp: TcpSock): void {
 }
 
 /** The connection is over (Linux: tcp_done). Error and wake-up are the caller's. */
-export function finish(tcp: TcpSock, cause: string): void {
+export function finish(tcp: TcpSock, cause: Cause, seen: TcpState = 'CLOSED'): void {
   if (tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED') tcp.namespace.mib.tcp.AttemptFails++
-  tcp.setState('CLOSED', cause)
+  tcp.setState('CLOSED', cause, seen)
   if (tcp.fastOpen !== undefined) {
     tcp.fastOpen.isDeferred = false
     forgetRequest(tcp, false, tcp.env.now)
@@ -88,7 +89,7 @@ export function discard(tcp: TcpSock): void {
 }
 
 /** The peer reset the connection, or silence did (Linux: tcp_reset). */
-export function failWith(tcp: TcpSock, error: Errno, cause: string): void {
+export function failWith(tcp: TcpSock, error: Errno, cause: Cause): void {
   tcp.error = error
   clearSendSide(tcp)
   finish(tcp, cause)

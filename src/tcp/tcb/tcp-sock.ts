@@ -1,12 +1,14 @@
 // The transmission control block (RFC 9293 3.3.1; Linux: tcp_sock): state only. Decisions are functions in the rooms
 // that name the part they need.
 
+import { assert } from '../../base/assert.ts'
 import { IPPROTO_TCP, SOCK_STREAM } from '../../base/posix.ts'
 import type { TimerTarget } from '../../base/stack-timers.ts'
 import { InetConnectionSock } from '../../sock/inet-connection-sock.ts'
 import { CongestionWindow } from '../congestion/congestion-control.ts'
 import type { CongestionControl } from '../congestion/congestion-control.ts'
-import type { TcpState } from '../state.ts'
+import { TRANSITIONS } from '../state.ts'
+import type { Cause, TcpState, TransitionTable } from '../state.ts'
 import { AckState } from './ack-state.ts'
 import type { Chrono } from './chrono.ts'
 import { EcnState } from './ecn.ts'
@@ -136,18 +138,20 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
     this.env.dirty.add(this)
   }
 
-  setState(to: TcpState, cause: string): void {
+  /** `seen`: the state of the connection where the sock's own is less, for one that a TIME-WAIT record carries on. */
+  setState(to: TcpState, cause: Cause, seen: TcpState = to): void {
     const from = this.state
     if (from === to) return
+    assert(from === seen || (TRANSITIONS as TransitionTable)[from][cause] === seen, `no way from ${from} to ${seen} by ${cause}`)
     this.state = to
     const { mib, trace, host, clock } = this.namespace
     if (to === 'ESTABLISHED') mib.tcp.CurrEstab++
     else if ((from === 'ESTABLISHED' || from === 'CLOSE-WAIT') && to !== 'CLOSE-WAIT') mib.tcp.CurrEstab--
     if (to === 'CLOSED' && (from === 'ESTABLISHED' || from === 'CLOSE-WAIT')) mib.tcp.EstabResets++
-    if (trace.on) {
+    if (trace.on && from !== seen) {
       trace.emit({
         name: 'tcp-state', at: clock.now(), host, sock: this.id, local: `${this.flow.source}:${this.localPort}`,
-        remote: `${this.flow.destination}:${this.remotePort}`, from, to, cause,
+        remote: `${this.flow.destination}:${this.remotePort}`, from, to: seen, cause,
       })
     }
   }

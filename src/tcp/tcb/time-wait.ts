@@ -16,7 +16,7 @@ export function enterTimeWait(tcp: TcpSock, finWait2Us: number): void {
   const { mib } = env.namespace
   if (timeWaits.count >= env.sysctl.maxTwBuckets.value) {
     mib.tcpExt.TCPTimeWaitOverflow++
-    finish(tcp, 'timeout 2MSL')
+    finish(tcp, 'timeout')
     return
   }
   const key = keyOf(tcp, env.key)
@@ -39,7 +39,9 @@ export function enterTimeWait(tcp: TcpSock, finWait2Us: number): void {
   }
   mib.tcpExt.TW++
   const value = (index + 1) * 2
-  finish(tcp, finWait2Us > 0 ? 'timeout' : 'rcv FIN')
+  // The record carries the connection on: it is in FIN-WAIT-2 still, or in TIME-WAIT now.
+  const cause = tcp.state === 'CLOSING' ? 'rcv ACK of FIN' : 'rcv FIN'
+  finish(tcp, cause, finWait2Us > 0 ? 'FIN-WAIT-2' : 'TIME-WAIT')
   env.connections.set(timeWaitKey(env, index), value)
 }
 
