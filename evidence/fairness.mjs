@@ -1,17 +1,18 @@
-// Flows of one algorithm on a bottleneck of 100 Mbit/s, 40 ms +-10 % of round trip, one bandwidth-delay product of drop-tail buffer,
-// starts spread over 5 s: how much of it they use and Jain's index. SOCKEYE_EVIDENCE_SECONDS (default 120, the second half is measured)
-// and SOCKEYE_EVIDENCE_FLOWS (default 1,2,10) change the runs.
-import { AF_INET, SOCK_STREAM, SOL_TCP, TCP_CONGESTION, parseIp } from '../dist/src/entry/main.js'
-import { World, dumbbell } from '../dist/src/entry/sim.js'
+// npm run evidence -- fairness: flows of one algorithm on a bottleneck of 100 Mbit/s, round trips of 40 ms +-10 %, one bandwidth-delay
+// product of drop-tail buffer, starts spread over 5 s: how much of it they use, and Jain's index over the second half of the run; and
+// CUBIC beside Reno against what RFC 9438 5.1 predicts. In virtual time.
+//
+// SOCKEYE_FAIRNESS_SECONDS (120) and SOCKEYE_FAIRNESS_FLOWS (2,10,50) change the runs.
+import { AF_INET, parseIp, SOCK_STREAM, SOL_TCP, TCP_CONGESTION } from '../dist/src/entry/main.js'
+import { dumbbell, World } from '../dist/src/entry/sim.js'
 
-const SECONDS = Number(process.env.SOCKEYE_EVIDENCE_SECONDS ?? 120)
-const FLOWS = (process.env.SOCKEYE_EVIDENCE_FLOWS ?? '1,2,10').split(',').map(Number)
-const ALGORITHMS = (process.env.SOCKEYE_EVIDENCE_ALGORITHMS ?? 'reno,cubic,bbr').split(',')
+const SECONDS = Number(process.env.SOCKEYE_FAIRNESS_SECONDS ?? 120)
+const FLOWS = (process.env.SOCKEYE_FAIRNESS_FLOWS ?? '2,10,50').split(',').map(Number)
 const RATE = 100e6
 const BUFFER_PACKETS = 333
+const SEGMENT_BYTES = 1448
 const CHUNK = 262_144
-// Payload of a full frame with timestamps.
-const GOODPUT_LIMIT = RATE * 1448 / 1514
+const GOODPUT_LIMIT = RATE * SEGMENT_BYTES / 1514
 const LEAST_JAIN = { reno: 0.95, cubic: 0.95, bbr: 0.9 }
 
 const at = (text, port) => ({ family: 'AF_INET', address: parseIp(text), port })
@@ -52,32 +53,73 @@ function source(host, to, algorithm) {
   void run()
 }
 
-async function share(algorithm, flows) {
-  const world = new World({ seed: flows, hashes: false })
-  const { left, right } = dumbbell(world, flows, { rate: RATE, delay: '18ms', limit: BUFFER_PACKETS }, { delay: '500us' })
+/** Of each flow over the second half: bits a second, segments sent, and how often it met with loss. `algorithms` has one name a flow. */
+async function run(algorithms, seed) {
+  const flows = algorithms.length
+  const world = new World({ seed, hashes: false })
+  // Round trips from 36 to 44 ms: 33 of the middle and the far side, the rest by the near and far access.
+  const spread = index => ({ delay: `${750 + Math.round(2000 * index / Math.max(1, flows - 1))}us` })
+  const { left, right } = dumbbell(world, flows, { rate: RATE, delay: '16500us', limit: BUFFER_PACKETS }, spread)
   const sinks = right.map(sink)
   for (const [i, host] of left.entries()) {
-    source(host, `10.2.${i + 1}.2`, algorithm)
+    source(host, `10.2.${i + 1}.2`, algorithms[i])
     await world.runFor(5000 / flows)
   }
   await world.runFor(SECONDS * 500 - 5000)
-  const before = sinks.map(each => each.received)
+  const look = () => sinks.map((each, i) => {
+    const { tcp, tcpExt } = left[i].namespace.mib
+    return { received: each.received, segments: tcp.OutSegs, losses: tcpExt.TCPSackRecovery + tcpExt.TCPTimeouts }
+  })
+  const before = look()
   await world.runFor(SECONDS * 500)
-  const rates = sinks.map((each, i) => (each.received - before[i]) * 8 / (SECONDS / 2))
+  const measured = look().map((now, i) => ({
+    rate: (now.received - before[i].received) * 8 / (SECONDS / 2),
+    segments: now.segments - before[i].segments,
+    losses: now.losses - before[i].losses,
+  }))
   world.close()
-  const total = rates.reduce((sum, rate) => sum + rate, 0)
-  return { use: total / GOODPUT_LIMIT, jain: total ** 2 / (flows * rates.reduce((sum, rate) => sum + rate ** 2, 0)) }
+  return measured
 }
 
-let failed = false
-for (const algorithm of ALGORITHMS) {
-  for (const flows of FLOWS) {
-    const started = performance.now()
-    const { use, jain } = await share(algorithm, flows)
-    const ok = use > 0.9 && jain >= LEAST_JAIN[algorithm]
-    failed ||= !ok
-    console.log(`${ok ? 'pass' : 'FAIL'} ${algorithm.padEnd(6)} ${String(flows).padStart(2)} flows: ${(100 * use).toFixed(1)} % used, `
-      + `Jain ${jain.toFixed(3)} (${((performance.now() - started) / 1000).toFixed(1)} s)`)
+const sum = values => values.reduce((a, b) => a + b, 0)
+
+/** Few flows depend on luck: the median of three seeds. */
+async function share(algorithm, flows) {
+  const seen = []
+  for (let seed = 1; seed <= (flows <= 2 ? 3 : 1); seed++) {
+    const rates = (await run(Array(flows).fill(algorithm), seed)).map(each => each.rate)
+    seen.push({ use: sum(rates) / GOODPUT_LIMIT, jain: sum(rates) ** 2 / (flows * sum(rates.map(rate => rate ** 2))) })
+  }
+  seen.sort((a, b) => a.jain - b.jain)
+  const { use, jain } = seen[seen.length >> 1]
+  const note = `${(100 * use).toFixed(1)} % of the bottleneck used${seen.length > 1 ? `; seeds ${seen.map(each => each.jain.toFixed(3)).join(' ')}` : ''}`
+  return { figure: `Jain ${jain.toFixed(3)}`, pass: use > 0.9 && jain >= LEAST_JAIN[algorithm], note }
+}
+
+/**
+ * RFC 9438 5.1: a window answers to the rate p of loss events its flow sees: Reno's is sqrt(1.5 / p), CUBIC's 1.054 (RTT / p)^0.75 and
+ * never less than what Reno would have (4.3). Reno's window and rate tell the round trip.
+ */
+async function besideReno(pairs) {
+  const measured = await run(Array.from({ length: 2 * pairs }, (_, i) => i % 2 === 0 ? 'cubic' : 'reno'), 1)
+  const [cubic, reno] = [0, 1].map(odd => {
+    const flows = measured.filter((_, i) => i % 2 === odd)
+    const lossRate = sum(flows.map(each => each.losses)) / sum(flows.map(each => each.segments))
+    return { rate: sum(flows.map(each => each.rate)) / pairs, lossRate }
+  })
+  const renoWindow = Math.sqrt(1.5 / reno.lossRate)
+  const rttS = renoWindow * 8 * SEGMENT_BYTES / reno.rate
+  const cubicWindow = Math.max(Math.sqrt(1.5 / cubic.lossRate), 1.054 * (rttS / cubic.lossRate) ** 0.75)
+  const predicted = cubicWindow / renoWindow
+  const ratio = cubic.rate / reno.rate
+  return {
+    figure: `${ratio.toFixed(2)} : 1`, pass: ratio > 0.67 * predicted && ratio < 1.5 * predicted,
+    note: `predicted ${predicted.toFixed(2)} : 1 from loss events of ${cubic.lossRate.toExponential(1)} and ${reno.lossRate.toExponential(1)}, `
+      + `RTT ${(1000 * rttS).toFixed(0)} ms`,
   }
 }
-process.exitCode = failed ? 1 : 0
+
+export const checks = [
+  ...Object.keys(LEAST_JAIN).flatMap(algorithm => FLOWS.map(flows => ({ name: `${flows} flows of ${algorithm} share a bottleneck`, run: () => share(algorithm, flows) }))),
+  ...[1, 5].map(pairs => ({ name: `${pairs} CUBIC beside ${pairs} Reno`, run: () => besideReno(pairs) })),
+]

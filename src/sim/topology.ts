@@ -36,14 +36,19 @@ export interface Dumbbell {
   readonly bottleneck: Cable
 }
 
-/** `count` hosts each side, 10.1.i.2 and 10.2.i.2, behind two routers with the bottleneck between them. */
-export function dumbbell(world: World, count: number, bottleneck: CableSpec, access: CableSpec = {}): Dumbbell {
+export type AccessSpec = CableSpec | ((index: number) => CableSpec)
+
+/**
+ * `count` hosts each side, 10.1.i.2 and 10.2.i.2, behind two routers with the bottleneck between them. `access` is every host's
+ * cable, or says which the index-th host of either side has.
+ */
+export function dumbbell(world: World, count: number, bottleneck: CableSpec, access: AccessSpec = {}): Dumbbell {
   const routers = [router(world, 'r1'), router(world, 'r2')] as const
   const middle = world.cable(routers[0], routers[1], { ...bottleneck, addresses: ['10.0.0.1/30', '10.0.0.2/30'] })
   const sides = routers.map((gateway, side) => Array.from({ length: count }, (_, i) => {
     const net = `10.${side + 1}.${i + 1}`
     const host = world.host(`${side === 0 ? 'left' : 'right'}${i + 1}`)
-    world.cable(host, gateway, { ...access, addresses: [`${net}.2/24`, `${net}.1/24`] })
+    world.cable(host, gateway, { ...typeof access === 'function' ? access(i) : access, addresses: [`${net}.2/24`, `${net}.1/24`] })
     route(host, '0.0.0.0/0', `${net}.1`)
     return host
   }))

@@ -3,6 +3,39 @@
 
 import type { AckSample } from './congestion-control.ts'
 
+/** What the sample saw delivered, segments a microsecond; 0 when it saw nothing. */
+export function bandwidthOf(sample: AckSample): number {
+  return sample.deliveredSegs > 0 && sample.intervalUs > 0 ? sample.deliveredSegs / sample.intervalUs : 0
+}
+
+const FULL_BANDWIDTH_GROWTH = 1.25
+const FULL_BANDWIDTH_ROUNDS = 3
+
+/** Has the bandwidth stopped growing: three rounds without a quarter more (5.3.1.2). */
+export class Plateau {
+  private bandwidth = 0
+  private rounds = 0
+  isReached = false
+
+  restart(bandwidth: number): void {
+    this.bandwidth = bandwidth
+    this.rounds = 0
+    this.isReached = false
+  }
+
+  update(sample: AckSample, isRoundStart: boolean): void {
+    if (this.isReached || sample.isAppLimited) return
+    const seen = bandwidthOf(sample)
+    if (seen >= this.bandwidth * FULL_BANDWIDTH_GROWTH) {
+      this.restart(seen)
+      return
+    }
+    if (!isRoundStart) return
+    this.rounds++
+    this.isReached = this.rounds >= FULL_BANDWIDTH_ROUNDS
+  }
+}
+
 /** Largest of the last two cycles of bandwidth probing. */
 export class MaxBandwidth {
   private current = 0

@@ -2,7 +2,7 @@
 // flight, instead of waiting for loss. Four phases: Startup, Drain, ProbeBW (down, cruise, refill, up), ProbeRTT. It owns
 // window and pacing rate (`controlsWindow`); windows are in segments inside. Section numbers are the draft's.
 
-import { ExtraAcked, MaxBandwidth, MinRtt, Rounds } from './bbr-model.ts'
+import { bandwidthOf, ExtraAcked, MaxBandwidth, MinRtt, Plateau, Rounds } from './bbr-model.ts'
 import type { AckSample, CongestionControl, CongestionEvent, CongestionState, CongestionWindow } from './congestion-control.ts'
 
 type Phase = 'startup' | 'drain' | 'down' | 'cruise' | 'refill' | 'up' | 'probe-rtt'
@@ -23,8 +23,6 @@ const BETA = 0.7
 const HEADROOM = 0.15
 const MIN_PIPE_SEGS = 4
 const PACING_MARGIN = 0.99
-const FULL_BANDWIDTH_GROWTH = 1.25
-const FULL_BANDWIDTH_ROUNDS = 3
 const STARTUP_LOSS_EVENTS = 6
 const PROBE_RTT_US = 200_000
 const EXTRA_ACKED_ROUNDS = 5
@@ -43,15 +41,18 @@ export class Bbr implements CongestionControl {
   private bandwidthLow = Infinity
   private inflightLow = Infinity
   private inflightHigh = Infinity
-  /** Startup's plateau (5.3.1.2). */
-  private fullBandwidth = 0
-  private fullBandwidthRounds = 0
+  /** Startup's plateau, and that of each probe for more (5.3.1.2). */
+  private readonly plateau = new Plateau()
   private isPipeFull = false
-  /** Loss of the current round. */
+  /** Loss, and the most that was delivered and how fast, of the current round of loss feedback (5.5.10.3). */
+  private readonly lossRounds = new Rounds()
   private lossInRound = 0
   private lossEvents = 0
-  private bandwidthInRound = 0
-  private deliveredInRound = 0
+  private bandwidthLatest = 0
+  private inflightLatest = 0
+  /** The ACKs that come in tell of a probe that has ended: for one round (5.3.3.5.4). */
+  private isProbeStopping = false
+  private mayJudgeProbe = false
   /** ProbeBW's cycle (5.3.3). */
   private cycleAt = 0
   private roundsSinceProbe = 0
@@ -84,8 +85,7 @@ export class Bbr implements CongestionControl {
   onAck(): void { /* onSample owns the window */ }
 
   undoCwndSegs(window: CongestionWindow): number {
-    this.fullBandwidth = 0
-    this.fullBandwidthRounds = 0
+    this.plateau.restart(0)
     this.bandwidthLow = Infinity
     this.inflightLow = Infinity
     return Math.max(window.cwndSegs, this.priorCwndSegs)
@@ -117,9 +117,7 @@ export class Bbr implements CongestionControl {
     this.setWindow(window, sample)
   }
 
-  private get isProbingBandwidth(): boolean {
-    return this.phase === 'down' || this.phase === 'cruise' || this.phase === 'refill' || this.phase === 'up'
-  }
+  private get isProbingBandwidth(): boolean { return this.phase !== 'startup' && this.phase !== 'drain' && this.phase !== 'probe-rtt' }
 
   private get bandwidth(): number { return Math.min(this.maxBandwidth.value, this.bandwidthLow) }
 
@@ -133,36 +131,49 @@ export class Bbr implements CongestionControl {
 
   private updateModel(window: CongestionWindow, sample: AckSample): void {
     this.rounds.update(sample)
-    if (sample.deliveredSegs > 0 && sample.intervalUs > 0) {
-      const bandwidth = sample.deliveredSegs / sample.intervalUs
-      this.bandwidthInRound = Math.max(this.bandwidthInRound, bandwidth)
+    this.lossRounds.update(sample)
+    const bandwidth = bandwidthOf(sample)
+    if (bandwidth > 0) {
+      this.bandwidthLatest = Math.max(this.bandwidthLatest, bandwidth)
+      this.inflightLatest = Math.max(this.inflightLatest, sample.deliveredSegs)
       if (bandwidth >= this.maxBandwidth.value || !sample.isAppLimited) this.maxBandwidth.note(bandwidth)
     }
-    this.deliveredInRound += sample.ackedSegs
     if (sample.lostSegs > 0) {
+      // The round of loss begins with the first loss.
+      if (this.lossInRound === 0) this.lossRounds.restart(sample.delivered)
       this.lossInRound += sample.lostSegs
       this.lossEvents++
     }
     this.minRtt.update(sample)
     this.extraAcked.update(sample, this.bandwidth, window.cwndSegs)
-    if (this.rounds.started) this.onRound(window, sample)
+    this.checkFullPipe(sample)
+    if (this.rounds.started) {
+      this.extraAcked.onRound(this.isPipeFull ? EXTRA_ACKED_ROUNDS : 1)
+      this.roundsSinceProbe++
+      if (this.isProbeStopping) this.endProbe(sample)
+    }
+    if (this.lossRounds.started) this.onLossRound(window, sample)
   }
 
-  private onRound(window: CongestionWindow, sample: AckSample): void {
-    this.extraAcked.onRound(this.isPipeFull ? EXTRA_ACKED_ROUNDS : 1)
-    this.roundsSinceProbe++
-    if (!this.isPipeFull) this.checkFullPipe(sample)
+  private onLossRound(window: CongestionWindow, sample: AckSample): void {
     // 5.5.10.3: loss while not probing for more lowers the short-term bounds.
     if (this.lossInRound > 0 && this.phase !== 'up' && this.phase !== 'refill' && this.phase !== 'startup') {
       if (this.bandwidthLow === Infinity) this.bandwidthLow = this.maxBandwidth.value
       if (this.inflightLow === Infinity) this.inflightLow = window.cwndSegs
-      this.bandwidthLow = Math.max(this.bandwidthInRound, BETA * this.bandwidthLow)
-      this.inflightLow = Math.max(this.deliveredInRound, BETA * this.inflightLow)
+      this.bandwidthLow = Math.max(this.bandwidthLatest, BETA * this.bandwidthLow)
+      this.inflightLow = Math.max(this.inflightLatest, BETA * this.inflightLow)
     }
     this.lossInRound = 0
     this.lossEvents = 0
-    this.bandwidthInRound = 0
-    this.deliveredInRound = 0
+    this.bandwidthLatest = bandwidthOf(sample)
+    this.inflightLatest = Math.max(0, sample.deliveredSegs)
+  }
+
+  /** The last of the probe's packets are acknowledged: what it found begins to age. */
+  private endProbe(sample: AckSample): void {
+    this.isProbeStopping = false
+    this.mayJudgeProbe = false
+    if (this.isProbingBandwidth && !sample.isAppLimited) this.maxBandwidth.advance()
   }
 
   private isLossTooHigh(sample: AckSample): boolean {
@@ -171,20 +182,11 @@ export class Bbr implements CongestionControl {
 
   /** 5.3.1.2 and 5.3.1.3: bandwidth stopped growing, or Startup loses too much. */
   private checkFullPipe(sample: AckSample): void {
-    const losing = this.lossEvents >= STARTUP_LOSS_EVENTS && this.lossInRound > this.deliveredInRound * LOSS_THRESHOLD
-    if (losing) {
-      this.isPipeFull = true
-      this.inflightHigh = Math.max(this.inflightAt(1), this.deliveredInRound)
-      return
-    }
-    if (sample.isAppLimited) return
-    if (this.maxBandwidth.value >= this.fullBandwidth * FULL_BANDWIDTH_GROWTH) {
-      this.fullBandwidth = this.maxBandwidth.value
-      this.fullBandwidthRounds = 0
-      return
-    }
-    this.fullBandwidthRounds++
-    this.isPipeFull = this.fullBandwidthRounds >= FULL_BANDWIDTH_ROUNDS
+    this.plateau.update(sample, this.rounds.started)
+    if (this.isPipeFull) return
+    const losing = this.rounds.started && this.lossEvents >= STARTUP_LOSS_EVENTS && this.lossInRound > this.inflightLatest * LOSS_THRESHOLD
+    if (losing) this.inflightHigh = Math.max(this.inflightAt(1), this.inflightLatest)
+    this.isPipeFull = losing || this.plateau.isReached
   }
 
   // --- phases (5.3)
@@ -204,7 +206,7 @@ export class Bbr implements CongestionControl {
 
   private enterDown(now: number): void {
     this.phase = 'down'
-    this.maxBandwidth.advance()
+    this.isProbeStopping = true
     this.cycleAt = now
     // 5.3.3.5.3: two to three seconds until the next probe, so that flows do not probe together.
     this.roundsSinceProbe = this.random(2)
@@ -217,6 +219,7 @@ export class Bbr implements CongestionControl {
 
   private cycle(window: CongestionWindow, sample: AckSample): void {
     this.lastDelivered = sample.delivered
+    this.adaptInflightHigh(window, sample)
     const inFlight = sample.inFlightSegs
     if (this.phase === 'down' || this.phase === 'cruise') {
       if (this.isTimeToProbe(sample.now)) this.enterRefill(sample)
@@ -224,7 +227,10 @@ export class Bbr implements CongestionControl {
     } else if (this.phase === 'refill') {
       if (this.rounds.started) {
         this.phase = 'up'
+        this.mayJudgeProbe = true
+        this.isProbeStopping = false
         this.cycleAt = sample.now
+        this.plateau.restart(bandwidthOf(sample))
         this.raiseSlope(window)
       }
     } else {
@@ -246,16 +252,23 @@ export class Bbr implements CongestionControl {
     this.rounds.restart(sample.delivered)
   }
 
-  private probeUp(window: CongestionWindow, sample: AckSample): void {
+  /** 5.5.10.2: what the probe had in flight was too much, or was borne. */
+  private adaptInflightHigh(window: CongestionWindow, sample: AckSample): void {
     if (this.isLossTooHigh(sample)) {
-      // 5.5.10.2: this much was too much.
-      if (!sample.isAppLimited) this.inflightHigh = Math.max(sample.priorInFlightSegs, this.inflightAt(1) * BETA, MIN_PIPE_SEGS)
-      this.enterDown(sample.now)
+      if (!this.mayJudgeProbe) return
+      this.mayJudgeProbe = false
+      const target = Math.min(this.inflightAt(1), window.cwndSegs)
+      if (!sample.isAppLimited) this.inflightHigh = Math.max(sample.priorInFlightSegs, target * BETA, MIN_PIPE_SEGS)
+      if (this.phase === 'up') this.enterDown(sample.now)
       return
     }
-    this.growInflightHigh(window, sample)
-    const lasted = sample.now > this.cycleAt + this.minRtt.valueUs
-    if (lasted && sample.inFlightSegs > this.inflightAt(GAINS.up.pacing, this.maxBandwidth.value)) this.enterDown(sample.now)
+    if (this.inflightHigh !== Infinity && this.phase === 'up') this.growInflightHigh(window, sample)
+  }
+
+  private probeUp(window: CongestionWindow, sample: AckSample): void {
+    // 5.3.3.5.2: at the long-term bound the bandwidth says nothing; otherwise three rounds without a quarter more are enough.
+    if (window.isCwndLimited && window.cwndSegs >= this.inflightHigh) this.plateau.restart(bandwidthOf(sample))
+    else if (this.plateau.isReached) this.enterDown(sample.now)
   }
 
   /** 5.3.3.6: the bound grows faster with every round in which it held. */
@@ -265,7 +278,7 @@ export class Bbr implements CongestionControl {
   }
 
   private growInflightHigh(window: CongestionWindow, sample: AckSample): void {
-    if (this.inflightHigh === Infinity || !window.isCwndLimited || window.cwndSegs < Math.floor(this.inflightHigh)) return
+    if (!window.isCwndLimited || window.cwndSegs < Math.floor(this.inflightHigh)) return
     this.upAcked += sample.ackedSegs
     if (this.upAcked >= this.upPerSeg) {
       const delta = Math.floor(this.upAcked / this.upPerSeg)

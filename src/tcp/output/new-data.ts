@@ -3,13 +3,11 @@
 import { startChrono } from '../tcb/chrono.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { onRecordSent } from '../recovery/delivery-rate.ts'
 import { rearmRto } from '../recovery/tail-loss-probe.ts'
 
 export function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): void {
   const { loss, snd, sendQueue, timers } = tcp
   const wasEmpty = loss.outSegs === 0
-  onRecordSent(tcp, record)
   sendQueue.advance(record)
   sendQueue.markSent(record)
   record.wasSent = true

@@ -15,6 +15,7 @@ import type { SendRecord } from '../tcb/send-record.ts'
 import { onTransmitted } from '../tcb/send-reports.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { onRecordSent } from '../recovery/delivery-rate.ts'
 import { timestampAt } from '../recovery/records.ts'
 import { enterCwr } from '../recovery/reduction.ts'
 import { charge } from './pacing.ts'
@@ -54,6 +55,7 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
     record.sentAt = sentBefore
     return false
   }
+  if ((record.flags & SYN) === 0) onRecordSent(tcp, record)
   if (length > 0) charge(tcp, length, now)
   if (tcp.reports !== undefined && length > 0) onTransmitted(tcp, tcp.reports, record, now)
   return true

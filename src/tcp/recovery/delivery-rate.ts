@@ -7,6 +7,7 @@ import * as seq from '../../base/seq.ts'
 import { SACK_RENEGING } from './ack-flags.ts'
 import type { AckProgress } from '../segment/ack-progress.ts'
 
+/** With every transmission, the first and each again: outSegs still without the record when it is new. */
 export function onRecordSent(tcp: TcpSock, record: SendRecord): void {
   const { loss } = tcp
   if (loss.outSegs === 0) {
