@@ -23,7 +23,8 @@ export class Patches {
   define(target: object, name: PropertyKey, get: () => unknown, set?: (value: unknown) => void): void {
     const before = Object.getOwnPropertyDescriptor(target, name)
     if (before !== undefined && before.configurable !== true) return
-    Object.defineProperty(target, name, { get, ...set !== undefined && { set }, enumerable: before?.enumerable ?? true, configurable: true })
+    const enumerable = before?.enumerable ?? true
+    Object.defineProperty(target, name, { get, ...set !== undefined && { set }, enumerable, configurable: true })
     this.add(() => {
       if (before === undefined) Reflect.deleteProperty(target, name)
       else Object.defineProperty(target, name, before)

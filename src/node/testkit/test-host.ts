@@ -2,7 +2,7 @@
 
 import type { Host } from '../../kernel/host.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
-import { socketPaths } from '../facade/loopback-stack.ts'
+import { diskPaths } from '../facade/disk-paths.ts'
 import { HostFailure, siteOf } from './failure.ts'
 import type { Job } from './job.ts'
 import { inLife } from './life.ts'
@@ -64,7 +64,7 @@ class Incarnation implements Life {
       resolve: createWorldResolve([owner.names, world.names], world),
       reverse: address => Promise.resolve(address.startsWith('127.') || address === '::1' ? 'localhost' : world.hostNamed(address)),
       keepAlive: { hold: () => { this.active++ }, release: () => { this.active-- } },
-      files: socketPaths(kernel),
+      files: diskPaths(kernel),
       isGone: () => this.isOver,
       onThrow: error => { this.onUncaught(error, 'uncaughtException') },
       onHandle: (handle, type) => {
