@@ -9,7 +9,7 @@ const QUIET_TURNS = 2
 const BUSY_TURNS = 200
 
 /** Requests of the platform whose answers may wake a program; listening handles, timers and standard streams are none. */
-const REQUESTS = /^(FSReq|GetAddrInfo|GetNameInfo|FileHandleCloseReq|Blob|Zlib|.*Request$)/i
+const REQUESTS = /^(FSReq|GetAddrInfo|GetNameInfo|FileHandle|CloseReq|Blob|Zlib|.*Request$)/i
 
 class Activity {
   /** Grows with everything that is begun. */

@@ -12,7 +12,10 @@ export function userFrames(stack: string): string[] {
 }
 
 /** `at serve (/home/me/server.js:12:5)`, or nothing where no line of the user's is on the stack. */
-export function siteOf(stack: string): string { return userFrames(stack).find(each => !each.includes('/node_modules/')) ?? userFrames(stack).at(0) ?? '' }
+export function siteOf(place: { readonly stack?: string }): string {
+  const frames = userFrames(place.stack ?? '')
+  return frames.find(each => !each.includes('/node_modules/')) ?? frames.at(0) ?? ''
+}
 
 /** Something a host or its program did. `cause` is what the program threw. */
 export class HostFailure extends Error {

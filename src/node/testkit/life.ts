@@ -3,12 +3,13 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { NodeStack } from '../facade/node-stack.ts'
+import type { Place } from './place.ts'
 import type { OwnTime } from './own-time.ts'
 
 export interface OpenHandle {
   readonly type: string
   readonly openedAtUs: number
-  readonly stack: string
+  readonly place: Place
   readonly handle: object
 }
 

@@ -5,6 +5,8 @@ import { currentLife } from './life.ts'
 import { patchAgents } from './own-agents.ts'
 import { patchGlobals } from './own-globals.ts'
 import { patchProcess } from './own-process.ts'
+import { patchSockets } from './own-sockets.ts'
+import { patchPlatformWork } from './platform-work.ts'
 
 class Patched {
   private worlds = 0
@@ -13,7 +15,8 @@ class Patched {
   async enter(): Promise<void> {
     this.worlds++
     if (this.worlds > 1) return
-    this.undo = [patchGlobals(), installBuiltins(() => currentLife()?.stack), patchProcess(), await patchAgents()]
+    this.undo = [patchGlobals(), installBuiltins(() => currentLife()?.stack), patchProcess(), patchSockets(), patchPlatformWork()]
+    this.undo.push(await patchAgents())
   }
 
   leave(): void {

@@ -7,9 +7,10 @@ import { siteOf } from './failure.ts'
 import { StreamHandle } from '../net/stream-handle.ts'
 import { UdpHandle } from '../dgram/udp-handle.ts'
 import type { Life, OpenHandle } from './life.ts'
+import type { Place } from './place.ts'
 import type { TestHost } from './test-host.ts'
 
-export interface RunningJob { readonly host: string, readonly label: string, readonly startedAt: string, readonly startedAtUs: number }
+export interface RunningJob { readonly host: string, readonly label: string, readonly startedAt: Place, readonly startedAtUs: number }
 
 /** An open socket of a host's programs. */
 export interface OpenSocket {
@@ -34,9 +35,9 @@ function nameOf(handle: object, which: 'getsockname' | 'getpeername'): string {
 }
 
 export function openSockets(life: Life): OpenSocket[] {
-  return [...life.handles.values()].map(({ type, handle, stack, openedAtUs }: OpenHandle) => ({
+  return [...life.handles.values()].map(({ type, handle, place, openedAtUs }: OpenHandle) => ({
     host: life.host, kind: KINDS[type] ?? type, local: nameOf(handle, 'getsockname'), remote: nameOf(handle, 'getpeername'),
-    openedAt: siteOf(stack), stack, openedAtUs,
+    openedAtUs, get openedAt() { return siteOf(place) }, get stack() { return place.stack },
   }))
 }
 

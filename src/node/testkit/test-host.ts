@@ -1,8 +1,9 @@
 // A host of a world as tests handle it: programs run on it, it crashes, restarts, keeps its own time and names.
 
+import type { Random } from '../../base/random.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
-import { diskPaths } from '../facade/disk-paths.ts'
+import { ownPaths } from './own-paths.ts'
 import { HostFailure, siteOf } from './failure.ts'
 import type { Job } from './job.ts'
 import { inLife } from './life.ts'
@@ -10,22 +11,25 @@ import type { Life } from './life.ts'
 import { NameTable, createWorldResolve } from './names.ts'
 import type { WorldNames } from './names.ts'
 import type { Station } from './network.ts'
+import { CHANCE } from './own-chance.ts'
 import { ownEvents } from './own-process.ts'
 import type { OwnTime } from './own-time.ts'
 import { loadProgram } from './program.ts'
 import type { HostModules, Program } from './program.ts'
-import { stackHere } from './virtual-timer.ts'
+import { Place } from './place.ts'
 
 /** What a host asks of its world. */
 export interface HostWorld extends WorldNames {
   readonly names: NameTable
   newTime(): OwnTime
+  /** Seeded chance for the life that begins; undefined where programs get the platform's. */
+  newChance(host: TestHost, life: number): Random | undefined
   bootKernel(host: TestHost, boots: number): Host
   unplug(kernel: Host): void
   /** The kernel is new: addresses and routes are needed. */
   booted(host: TestHost): void
   modules(host: TestHost): HostModules
-  job<T>(host: TestHost, result: Promise<T>, label: string, startedAt: string): Job<T>
+  job<T>(host: TestHost, result: Promise<T>, label: string, startedAt: Place): Job<T>
   failed(failure: HostFailure): void
   note(host: string, what: string): void
 }
@@ -59,16 +63,18 @@ class Incarnation implements Life {
     this.time.skewMs = owner.clockSkew
     this.ended = new Promise((_, reject) => { this.endWith = reject })
     this.ended.catch(() => undefined)
+    const chance = world.newChance(owner, owner.nextLife())
+    if (chance !== undefined) this.own.set(CHANCE, chance)
     this.stack = {
       process: kernel.spawn('node'),
       resolve: createWorldResolve([owner.names, world.names], world),
       reverse: address => Promise.resolve(address.startsWith('127.') || address === '::1' ? 'localhost' : world.hostNamed(address)),
       keepAlive: { hold: () => { this.active++ }, release: () => { this.active-- } },
-      files: diskPaths(kernel),
+      files: ownPaths(kernel),
       isGone: () => this.isOver,
       onThrow: error => { this.onUncaught(error, 'uncaughtException') },
       onHandle: (handle, type) => {
-        this.handles.set(handle, { type, handle, openedAtUs: this.time.nowUs(), stack: stackHere() })
+        this.handles.set(handle, { type, handle, openedAtUs: this.time.nowUs(), place: new Place() })
         return () => { this.handles.delete(handle) }
       },
     }
@@ -101,6 +107,7 @@ export class TestHost implements Station {
   private life: Incarnation | undefined
   private skewMs: number
   private boots = 0
+  private lives = 0
   private hasPower = true
   private main: Program<unknown> | undefined
 
@@ -128,6 +135,9 @@ export class TestHost implements Station {
   /** The present life of the host's programs. */
   get present(): Life { return this.alive() }
 
+  /** Counts the lives of its programs. */
+  nextLife(): number { return this.lives++ }
+
   private alive(): Incarnation {
     if (!this.hasPower) throw new Error(`host ${this.name} is down: call restart() first`)
     this.life ??= new Incarnation(this, this.current, this.world)
@@ -140,7 +150,7 @@ export class TestHost implements Station {
    */
   run<T>(program: Program<T>): Job<T> {
     const life = this.alive()
-    const startedAt = stackHere(this.run)
+    const startedAt = new Place()
     const label = typeof program === 'function' ? program.name || 'program' : String(program)
     this.world.note(this.name, `runs ${label}`)
     const result = inLife(life, () => loadProgram(program, this.world.modules(this), `${this.name}/${this.boots}`))
@@ -197,7 +207,7 @@ export class TestHost implements Station {
   }
 
   exits(life: Incarnation, code: number): never {
-    const failure = new HostFailure(this.name, `called process.exit(${code}) ${siteOf(stackHere(this.exits))}`, undefined)
+    const failure = new HostFailure(this.name, `called process.exit(${code}) ${siteOf(new Place())}`, undefined)
     failure.exitCode = code
     if (this.life === life) this.endPrograms(failure)
     throw failure

@@ -6,6 +6,8 @@ import type { CableSpec } from '../../sim/cable-options.ts'
 import type { World } from '../../sim/world.ts'
 import { durationMs } from './duration.ts'
 import type { Duration } from './duration.ts'
+import { judgeWith } from './test-packet.ts'
+import type { PacketRule } from './test-packet.ts'
 
 /** The text of docs/impair.md, or figures. */
 export type LinkSpec = string | CableSpec
@@ -50,6 +52,9 @@ export class TestLink {
     this.note(`link ${this.name} ${isOne ? 'swallows everything' : 'carries again'}`)
     return this
   }
+
+  /** Judges every packet on this link, which carries wire packets from then on. Returns what lifts the rule. */
+  rule(rule: PacketRule): () => void { return this.world.rule(this.cable, judgeWith(rule, this.cable.a.medium === 'ethernet')) }
 
   /** Goes down and comes up again, so many times, beginning now. */
   flap(times: number, down: Duration, up: Duration): this {

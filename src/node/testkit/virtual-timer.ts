@@ -7,6 +7,7 @@ import { activity } from './activity.ts'
 import type { Life } from './life.ts'
 import { currentLife } from './life.ts'
 import { NATIVE_TIMERS } from './natives.ts'
+import { Place } from './place.ts'
 
 const LONGEST_MS = 0x7fffffff
 
@@ -20,7 +21,7 @@ export class VirtualTimer {
   life: Life
   readonly delayMs: number
   readonly repeats: boolean
-  readonly createdAt: string
+  readonly createdAt: Place
   private readonly resource = new AsyncResource('Timeout')
   private callback: Callback | null
   private readonly args: readonly unknown[]
@@ -35,7 +36,7 @@ export class VirtualTimer {
     this.args = args
     this.repeats = repeats
     this.delayMs = asked >= 1 && asked <= LONGEST_MS ? Math.trunc(asked) : 1
-    this.createdAt = stackHere(VirtualTimer)
+    this.createdAt = new Place()
     this.arm()
   }
 
@@ -130,14 +131,4 @@ if (typeof Symbol.dispose === 'symbol') {
 export function virtualTimerOf(value: unknown): VirtualTimer | undefined {
   if (value instanceof VirtualTimer) return value
   return typeof value === 'number' || typeof value === 'string' ? numbered.get(Number(value)) : undefined
-}
-
-/** Where the program stands, as text that is made only when somebody reads it. */
-export function stackHere(above?: object): string {
-  const holder: { stack?: string } = {}
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 30
-  Error.captureStackTrace(holder, above as never ?? stackHere)
-  Error.stackTraceLimit = limit
-  return holder.stack ?? ''
 }

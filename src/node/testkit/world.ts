@@ -1,5 +1,6 @@
 // A world for Node programs: hosts, links and virtual time in a few lines, the same every time for the same seed.
 
+import { SeededRandom } from '../../base/random.ts'
 import { PacketMemory } from '../../wire/packet-memory.ts'
 import type { Host } from '../../kernel/host.ts'
 import { World } from '../../sim/world.ts'
@@ -16,6 +17,7 @@ import { NameTable } from './names.ts'
 import { Network } from './network.ts'
 import { OwnTime, WORLD_EPOCH_MS } from './own-time.ts'
 import { patched } from './patched.ts'
+import type { Place } from './place.ts'
 import { hostModules } from './program.ts'
 import { describeWorld, openSockets } from './report.ts'
 import type { OpenSocket, RunningJob } from './report.ts'
@@ -23,6 +25,9 @@ import { TestHost } from './test-host.ts'
 import type { HostOptions, HostWorld } from './test-host.ts'
 import { TestLink, cableSpec } from './test-link.ts'
 import type { LinkSpec } from './test-link.ts'
+import { belongsTo } from './test-packet.ts'
+import type { Flow, PacketRule } from './test-packet.ts'
+import { resetConnections } from './inject-reset.ts'
 
 export interface TestWorldOptions {
   /** Where chance begins. Default SOCKEYE_SEED of the environment, or 1. */
@@ -33,6 +38,8 @@ export interface TestWorldOptions {
   readonly startAt?: Date | number | string
   /** How long, in the world's time, one wait may take before it fails. Default 10 minutes. */
   readonly limit?: Duration
+  /** Math.random and crypto.random* of programs come from the seed. Default true. */
+  readonly seedCrypto?: boolean
   /** The trace hash costs a little; default true. */
   readonly hashes?: boolean
 }
@@ -60,6 +67,8 @@ export class TestWorld {
   private readonly inside: HostWorld
   private isClosed = false
   private lans = 0
+  private flows = 0
+  private readonly rules = new Set<(link: TestLink) => void>()
 
   /** Made by createWorld, which changes Node first. */
   constructor(options: TestWorldOptions) {
@@ -106,6 +115,7 @@ export class TestWorld {
   private addLink(cable: TestLink['cable']): TestLink {
     const link = new TestLink(this.sim, cable, what => { this.note('', what) })
     this.links.push(link)
+    for (const each of this.rules) each(link)
     return link
   }
 
@@ -124,6 +134,38 @@ export class TestWorld {
   heal(): void {
     for (const { cable } of this.links) cable.partitioned = false
     this.note('', 'heal')
+  }
+
+  /**
+   * Judges every packet on every link (those of later links too). The latest rule is asked last. Returns what lifts it.
+   * Links with rules carry wire packets: super-segments are cut before.
+   */
+  rule(rule: PacketRule): () => void {
+    const lift = [...this.links].map(link => link.rule(rule))
+    const entry = (link: TestLink): void => { lift.push(link.rule(rule)) }
+    this.rules.add(entry)
+    return () => {
+      this.rules.delete(entry)
+      for (const each of lift.splice(0)) each()
+    }
+  }
+
+  /** Loss, delay and doubling for some packets only: those of a port, a protocol, a direction. */
+  impairFlow(flow: Flow, { loss = 0, delay, duplicate = 0 }: { loss?: number, delay?: Duration, duplicate?: number }): () => void {
+    const random = new SeededRandom(`${this.seed}/flow/${this.flows++}`)
+    return this.rule(packet => {
+      if (!belongsTo(packet, flow)) return undefined
+      if (random.float() < loss) return 'drop'
+      if (random.float() < duplicate) return 'duplicate'
+      return delay === undefined ? undefined : { delay }
+    })
+  }
+
+  /** Every connection between the two (at `port`, if one is given) gets a reset at both ends, which neither host sent. */
+  injectReset(a: TestHost, b: TestHost, { port }: { port?: number } = {}): number {
+    this.note('', `reset between ${a.name} and ${b.name}`)
+    const at = (host: TestHost, peer: TestHost): number => host.isUp ? resetConnections(this.sim, host, new Set(peer.addresses), port) : 0
+    return Math.max(at(a, b), at(b, a))
   }
 
   // --- time
@@ -209,6 +251,7 @@ export class TestWorld {
       hostAddresses: name => find(each => each.name.toLowerCase() === name)?.addresses,
       hostNamed: address => find(each => each.addresses.includes(address))?.name,
       sleep: ms => sim.sleep(ms),
+      newChance: (host, life) => this.options.seedCrypto === false ? undefined : new SeededRandom(`${this.seed}/${host.name}/${life}`),
       newTime: () => new OwnTime(sim, this.epochMs),
       bootKernel: (host, boots): Host => sim.reboot(host.kernel, boots),
       booted: host => {
@@ -223,7 +266,7 @@ export class TestWorld {
     }
   }
 
-  private job<T>(host: TestHost, result: Promise<T>, label: string, startedAt: string): Job<T> {
+  private job<T>(host: TestHost, result: Promise<T>, label: string, startedAt: Place): Job<T> {
     const drive = async (job: Job<unknown>): Promise<void> => {
       const outcome = await this.wait(() => job.state !== 'running', this.limitMs)
       if (outcome === 'met') return
