@@ -3,7 +3,9 @@
 // it succeeds, the time-out of the socket is over, or a signal comes.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, POLLERR, POLLHUP, POLLOUT, SOCK_STREAM } from '../base/posix.ts'
+import {
+  AF_UNIX, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_PEEK, MSG_WAITALL, POLLERR, POLLHUP, POLLOUT, SOCK_STREAM,
+} from '../base/posix.ts'
 import { NEVER, after, us } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
 import { RCV_SHUTDOWN } from '../sock/sock.ts'
@@ -20,7 +22,9 @@ export const WANTS_OUTPUT = POLLOUT | POLLERR | POLLHUP
 
 /** May this call sleep? */
 export function maySleep(file: OpenFile | undefined, flags: number): file is OpenFile {
-  return file !== undefined && !file.isNonBlocking && (flags & MSG_DONTWAIT) === 0
+  if (file === undefined || file.isNonBlocking || (flags & MSG_DONTWAIT) !== 0) return false
+  // Nobody waits for an error; Unix sockets do not know the flag.
+  return (flags & MSG_ERRQUEUE) === 0 || (file instanceof SocketFile && file.socket.sock.family === AF_UNIX)
 }
 
 /** 0: never; negative: it is over already. */

@@ -42,7 +42,7 @@ export class EpollItem implements Waiter {
     return someoneSlept
   }
 
-  current(): number { return this.interest === 0 ? 0 : withSynonyms(this.file.readiness()) & this.interest }
+  current(): number { return this.interest === 0 ? 0 : this.file.readiness() & this.interest }
 }
 
 export class EpollFile extends OpenFile implements FileWatcher {

@@ -2,7 +2,7 @@
 // bytes; a write adds.
 
 import type { Errno } from '../base/errno.ts'
-import { O_RDWR } from '../base/posix.ts'
+import { O_RDWR, POLLIN, POLLOUT } from '../base/posix.ts'
 import { READABLE, WRITABLE } from '../sock/readiness.ts'
 import { WaitQueue } from '../sock/wait-queue.ts'
 import { OpenFile } from './open-file.ts'
@@ -36,7 +36,7 @@ export class EventFile extends OpenFile {
   }
 
   override write(buffer: Uint8Array, offset: number, length: number): number | Errno {
-    if (length < BYTES) return 'EINVAL'
+    if (length !== BYTES) return 'EINVAL'
     const added = new DataView(buffer.buffer, buffer.byteOffset + offset, BYTES).getBigUint64(0, true)
     if (added > LARGEST) return 'EINVAL'
     if (LARGEST - this.count < added) return 'EAGAIN'
@@ -45,7 +45,7 @@ export class EventFile extends OpenFile {
     return BYTES
   }
 
-  override readiness(): number { return (this.count > 0n ? READABLE : 0) | (this.count < LARGEST ? WRITABLE : 0) }
+  override readiness(): number { return (this.count > 0n ? POLLIN : 0) | (this.count < LARGEST ? POLLOUT : 0) }
 
   protected override onRelease(): void { /* nothing but a number */ }
 }

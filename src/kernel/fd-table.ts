@@ -10,6 +10,8 @@ export class FdTable {
   /** No free descriptor below it. */
   private lowestFree = 0
   private openCount = 0
+  /** Kept for calls that sleep before they have a file (accept): neither free nor open. */
+  private readonly reserved = new Set<number>()
   /** RLIMIT_NOFILE. */
   limit: number
 
@@ -23,13 +25,39 @@ export class FdTable {
 
   /** Gives the file, whose reference the caller hands over, the lowest descriptor not under `from`; EMFILE. */
   install(file: OpenFile, isCloseOnExec: boolean, from: number = 0): number | Errno {
-    let fd = Math.max(from, this.lowestFree)
-    while (this.files[fd] !== undefined) fd++
+    const fd = this.free(from)
     if (fd >= this.limit) return 'EMFILE'
     if (from <= this.lowestFree) this.lowestFree = fd + 1
     this.put(fd, file, isCloseOnExec)
     return fd
   }
+
+  private free(from: number): number {
+    let fd = Math.max(from, this.lowestFree)
+    while (this.files[fd] !== undefined || this.reserved.has(fd)) fd++
+    return fd
+  }
+
+  /** Keeps the lowest free descriptor for a file to come: `fulfil` or `giveBack`; EMFILE. */
+  reserve(): number | Errno {
+    const fd = this.free(0)
+    if (fd >= this.limit) return 'EMFILE'
+    this.reserved.add(fd)
+    return fd
+  }
+
+  fulfil(fd: number, file: OpenFile, isCloseOnExec: boolean): number {
+    this.reserved.delete(fd)
+    this.put(fd, file, isCloseOnExec)
+    return fd
+  }
+
+  giveBack(fd: number): void {
+    this.reserved.delete(fd)
+    if (fd < this.lowestFree) this.lowestFree = fd
+  }
+
+  isReserved(fd: number): boolean { return this.reserved.has(fd) }
 
   /** dup2: whatever stood there is closed first. */
   replace(fd: number, file: OpenFile, isCloseOnExec: boolean): void {

@@ -82,8 +82,14 @@ export class Process implements AsyncSys {
     const file = state.fds.get(fd)
     if (first !== 'EAGAIN' || !maySleep(file, 0) || !(file instanceof SocketFile)) return this.answer('accept', fd, first)
     // Exclusive: one connection wakes one process (row G4).
+    // Its descriptor is set aside before it sleeps.
+    const reserved = state.fds.reserve()
+    if (typeof reserved === 'string') return this.answer('accept', fd, reserved)
     return this.finish('accept', fd, untilReady(state, file, 'accept', WANTS_INPUT, file.receiveTimeoutUs, true,
-      () => sockets.acceptOn(state, file, peer, flags)))
+      () => sockets.acceptOn(state, file, peer, flags, reserved)).then(made => {
+      if (typeof made === 'string') state.fds.giveBack(reserved)
+      return made
+    }))
   }
 
   connect(fd: number, address: SocketAddress): Promise<0 | Errno> {

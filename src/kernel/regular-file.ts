@@ -1,8 +1,7 @@
 // An open regular file of the file system in memory (row G1): bytes of an inode, and a position of its own.
 
 import type { Errno } from '../base/errno.ts'
-import { FIONREAD, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../base/posix.ts'
-import { READABLE, WRITABLE } from '../sock/readiness.ts'
+import { FIONREAD, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../base/posix.ts'
 import type { RegularInode } from '../vfs/inode.ts'
 import { OpenFile } from './open-file.ts'
 
@@ -58,7 +57,7 @@ export class RegularFile extends OpenFile {
     return request === FIONREAD ? Math.max(0, this.inode.bytes.length - this.position) : 'ENOTTY'
   }
 
-  override readiness(): number { return READABLE | WRITABLE }
+  override readiness(): number { return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM }
 
   protected override onRelease(): void { /* the bytes stay with the name */ }
 }

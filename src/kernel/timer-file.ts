@@ -1,7 +1,7 @@
 // timerfd: expirations of a timer, counted until they are read as eight bytes. Both clocks are the stack's.
 
 import type { Errno } from '../base/errno.ts'
-import { O_RDWR } from '../base/posix.ts'
+import { O_RDWR, POLLIN } from '../base/posix.ts'
 import type { TimerTarget } from '../base/stack-timers.ts'
 import { after, elapsed, instant, us } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
@@ -65,7 +65,7 @@ export class TimerFile extends OpenFile implements TimerTarget {
     return BYTES
   }
 
-  override readiness(): number { return this.expirations > 0 ? READABLE : 0 }
+  override readiness(): number { return this.expirations > 0 ? POLLIN : 0 }
 
   protected override onRelease(): void { this.namespace.timers.free(this.timer) }
 

@@ -17,7 +17,6 @@ import { PacketQueue } from '../sock/packet-queue.ts'
 import { datagramReadiness } from '../sock/readiness.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { enqueueIcmpError, keepsErrors } from '../sock/socket-errors.ts'
-import { CHECKSUM_PARTIAL } from '../wire/packet.ts'
 import type { Packet } from '../wire/packet.ts'
 import { addressSum, pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { deliverCopy } from './deliver-copy.ts'
@@ -35,6 +34,8 @@ export class PingSock extends InetSock {
   constructor(namespace: NetNamespace, family: number) {
     super(namespace, family, SOCK_DGRAM, family === AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
       namespace.sysctl.row('net.core.wmem_default').value, namespace.sysctl.row('net.core.rmem_default').value)
+    // As if SO_REUSEADDR were set (Linux: INET_PROTOSW_REUSE).
+    this.setOptions({ reuseAddress: true })
   }
 
   override readiness(): number { return datagramReadiness(this, this.queue.head !== undefined, this.hasPacketRoom) }
@@ -148,14 +149,9 @@ export function sendPing(pings: PingTable, sock: PingSock, buffer: Uint8Array, o
   const sum = sock.isInet6 ? pseudoHeaderSum(addressSum(flow.source, flow.destination), IPPROTO_ICMPV6, length) : 0
   u8[packet.start + 2] = sum >>> 8
   u8[packet.start + 3] = sum
-  if (sock.isInet6) {
-    packet.checksum = CHECKSUM_PARTIAL
-    packet.checksumStart = packet.start
-    packet.checksumAt = packet.start + 2
-  } else {
-    const checksum = finish(packet.memory.checksummer.sum(packet.start, length))
-    u8[packet.start + 2] = checksum >>> 8
-    u8[packet.start + 3] = checksum
-  }
+  // In full, as Linux: a reply on loopback is made from it.
+  const checksum = finish(packet.memory.checksummer.sum(packet.start, length))
+  u8[packet.start + 2] = checksum >>> 8
+  u8[packet.start + 3] = checksum
   return pings.namespace.ip.output(packet, flow) ?? length
 }

@@ -4,7 +4,7 @@
 import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
 import type { Flow } from '../ip/flow.ts'
-import { checkBindAddress } from './inet-bind.ts'
+import { checkBindAddress, notOfFamily } from './inet-bind.ts'
 import { readSendControl } from './inet-control.ts'
 import type { ControlMessage } from './control-message.ts'
 import type { InetSock } from './inet-sock.ts'
@@ -16,7 +16,7 @@ export function destinationOf(sock: InetSock, address: SocketAddress): { to: IpA
   if (address.family === 'AF_INET' && !sock.isInet6) {
     return { to: address.address.isUnspecified ? IpAddress.LOOPBACK4 : address.address, scopeId: 0 }
   }
-  if (address.family !== 'AF_INET6' || !sock.isInet6) return sock.isInet6 && address.family === 'AF_INET' ? 'EINVAL' : 'EAFNOSUPPORT'
+  if (address.family !== 'AF_INET6' || !sock.isInet6) return notOfFamily(address, sock.isInet6)
   if (address.address.family === 4) return 'EINVAL'
   return { to: address.address.isUnspecified ? IpAddress.LOOPBACK6 : address.address, scopeId: address.scopeId }
 }

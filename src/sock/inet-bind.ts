@@ -5,6 +5,7 @@ import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
 import type { BindTable } from './bind-table.ts'
 import type { InetSock } from './inet-sock.ts'
+import { SOCKADDR_IN6_OLD_BYTES, SOCKADDR_IN_BYTES, encodeSockaddr } from './sockaddr-codec.ts'
 import type { SocketAddress } from './socket-address.ts'
 
 /** The address to bind to, or what is wrong with it. Sets the device for a scoped address. */
@@ -21,27 +22,34 @@ export function checkBindAddress(sock: InetSock, address: SocketAddress): IpAddr
   return isUsable ? wanted : 'EADDRNOTAVAIL'
 }
 
+/** A sockaddr of another family: too short for ours is noticed before the family is. */
+export function notOfFamily(address: SocketAddress, isInet6: boolean): Errno {
+  if (address.family === 'AF_UNSPEC') return 'EINVAL'
+  return encodeSockaddr(address).length < (isInet6 ? SOCKADDR_IN6_OLD_BYTES : SOCKADDR_IN_BYTES) ? 'EINVAL' : 'EAFNOSUPPORT'
+}
+
 function wantedAddress(sock: InetSock, address: SocketAddress): IpAddress | Errno {
   if (!sock.isInet6) {
     // A zeroed sockaddr of family AF_UNSPEC means the wildcard; some programs rely on it.
     if (address.family === 'AF_UNSPEC') return IpAddress.ANY4
-    if (address.family !== 'AF_INET') return 'EAFNOSUPPORT'
+    if (address.family !== 'AF_INET') return notOfFamily(address, false)
     return address.address.family === 4 ? address.address : 'EINVAL'
   }
-  // A sockaddr_in is shorter than a sockaddr_in6: that is noticed before its family is.
-  if (address.family === 'AF_INET' || address.family === 'AF_UNSPEC') return 'EINVAL'
-  if (address.family !== 'AF_INET6') return 'EAFNOSUPPORT'
+  if (address.family !== 'AF_INET6') return notOfFamily(address, true)
   if (address.address.family === 4 && sock.inet.v6Only) return 'EINVAL'
   return address.address
 }
 
-/** bind(2). The caller has refused a state in which its protocol cannot be bound. */
-export function bindInet(sock: InetSock, ports: BindTable, address: SocketAddress): 0 | Errno {
-  const wanted = checkBindAddress(sock, address)
-  if (typeof wanted === 'string') return wanted
+/** bind(2); `isActive`: in a state in which its protocol cannot be bound. */
+export function bindInet(sock: InetSock, ports: BindTable, address: SocketAddress, isActive: boolean = false): 0 | Errno {
+  // IPv6 looks at the socket's state before it looks whose address it is, IPv4 after.
+  const checked = sock.isInet6 ? wantedAddress(sock, address) : checkBindAddress(sock, address)
+  if (typeof checked === 'string') return checked
   const port = address.family === 'AF_INET' || address.family === 'AF_INET6' ? address.port : 0
   if (port !== 0 && ports.ephemeral.needsPrivilege(port) && sock.ownerUid !== 0) return 'EACCES'
-  if (sock.localPort !== 0) return 'EINVAL'
+  if (isActive || sock.localPort !== 0) return 'EINVAL'
+  const wanted = sock.isInet6 ? checkBindAddress(sock, address) : checked
+  if (typeof wanted === 'string') return wanted
   if (port !== 0 || !sock.inet.bindAddressNoPort) {
     const refused = ports.bind(sock, wanted, port)
     if (refused !== undefined) return refused

@@ -5,13 +5,17 @@ import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
 import {
   AF_INET, IPV6_HOPLIMIT, IPV6_PKTINFO, IPV6_TCLASS, IP_PKTINFO, IP_RECVORIGDSTADDR, IP_TOS, IP_TTL, SOL_IP, SOL_IPV6, SOL_SOCKET,
-  SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS, SCM_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE,
+  SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS, SO_MARK, SO_PRIORITY, SO_TIMESTAMPING, SCM_CREDENTIALS, SCM_RIGHTS, SCM_TIMESTAMPING,
+  SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE,
 } from '../base/posix.ts'
 import type { Packet } from '../wire/packet.ts'
 import type { ControlMessage } from './control-message.ts'
 import type { InetSock } from './inet-sock.ts'
 import type { Sock } from './sock.ts'
 import { packetDestination, packetHopLimit, packetTrafficClass, packetVersion } from './packet-addresses.ts'
+
+/** Of SOL_SOCKET a sender may say these; those we have no use for are read past. */
+const SOCKET_WISHES: readonly number[] = [SCM_RIGHTS, SCM_CREDENTIALS, SO_PRIORITY, SO_MARK, SO_TIMESTAMPING]
 
 const RECEIVE_STAMPS = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE
 
@@ -127,6 +131,8 @@ export function readSendControl(control: readonly ControlMessage[]): SendWishes 
       else if (type === IPV6_HOPLIMIT && int(data) >= -1 && int(data) <= 255) wishes.hopLimit = int(data)
       else if (type === IPV6_TCLASS && int(data) >= -1 && int(data) <= 255) wishes.trafficClass = Math.max(0, int(data))
       else return 'EINVAL'
+    } else if (level === SOL_SOCKET && !SOCKET_WISHES.includes(type)) {
+      return 'EINVAL'
     }
   }
   return wishes

@@ -2,7 +2,7 @@
 // wait queue, SOL_SOCKET settings. It knows nothing of addresses; inet-sock.ts adds those.
 
 import type { Errno } from '../base/errno.ts'
-import { POLLERR, POLLOUT, POLLWRBAND, POLLWRNORM } from '../base/posix.ts'
+import { POLLERR, POLLHUP, POLLOUT, POLLRDHUP, POLLWRBAND, POLLWRNORM } from '../base/posix.ts'
 import type { NetNamespace } from '../ip/namespace.ts'
 import type { Packet, PacketOwner } from '../wire/packet.ts'
 import type { ErrorQueueEntry } from './error-queue.ts'
@@ -99,6 +99,7 @@ export abstract class Sock implements PacketOwner {
     if (this.namespace.trace.on) {
       this.namespace.trace.emit({ name: 'readiness', at: this.namespace.clock.now(), host: this.namespace.host, sock: this.id, mask })
     }
-    this.waitQueue.wake(mask)
+    if ((mask & (POLLHUP | POLLRDHUP)) === 0) this.waitQueue.wake(mask)
+    else this.waitQueue.wakeEvery(mask)
   }
 }

@@ -11,7 +11,7 @@ import { nameBytes, nameText } from './name-text.ts'
 export const SOCKADDR_IN_BYTES = 16
 export const SOCKADDR_IN6_BYTES = 28
 /** Without scope id: RFC 2133's shape, still accepted. */
-const SOCKADDR_IN6_OLD_BYTES = 24
+export const SOCKADDR_IN6_OLD_BYTES = 24
 export const SOCKADDR_UN_BYTES = 110
 export const UNIX_PATH_BYTES = 108
 export const SOCKADDR_LL_BYTES = 20

@@ -54,6 +54,12 @@ export class WaitQueue {
     }
   }
 
+  /** Tells everyone, exclusive waiters too: what happened is for all of them (shutdown, the end). */
+  wakeEvery(mask: number): void {
+    if (this.single !== undefined) this.single.wake(mask)
+    else for (const { waiter } of this.entries ?? []) waiter.wake(mask)
+  }
+
   private takeSingle(waiter: Waiter, exclusive: boolean): boolean {
     if (this.single !== undefined || this.entries !== undefined) return false
     this.single = waiter

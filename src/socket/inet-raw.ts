@@ -48,14 +48,17 @@ export function inetRawFamily(raw: RawTable): SocketFamily {
     bind: (sock, address) => sock.isConnected ? 'EINVAL' : bindAddressOnly(sock, address),
     connect: (sock, address) => {
       const result = connectAddressOnly(sock, address)
-      if (result === 0) sock.isConnected = address.family !== 'AF_UNSPEC'
+      if (result === 0) {
+        sock.isConnected = address.family !== 'AF_UNSPEC'
+        sock.remotePort = 'port' in address ? address.port : 0
+      }
       return result
     },
     listen: () => 'EOPNOTSUPP',
     accept: () => 'EOPNOTSUPP',
     // A raw socket's port is its protocol, as Linux shows it.
     localAddress: sock => inetSocketAddress(sock.isInet6, sock.boundAddress, sock.protocol),
-    remoteAddress: sock => inetRemoteAddress(sock, sock.isConnected),
+    remoteAddress: sock => inetRemoteAddress(sock, sock.isConnected && sock.remotePort !== 0),
     send: (sock, buffer, offset, length, flags, address, control) => sendRaw(raw, sock, buffer, offset, length, flags, address, control),
     receive: (sock, buffer, offset, length, flags, result) => receivePacket(sock, sock.queue, buffer, offset, length, flags, result),
     shutdown: (sock, how) => shutdownDatagram(sock, how, sock.isConnected),

@@ -7,7 +7,7 @@ import {
   SO_TIMESTAMPING,
 } from '../base/posix.ts'
 import * as seq from '../base/seq.ts'
-import { bindInet } from '../sock/inet-bind.ts'
+import { bindInet, notOfFamily } from '../sock/inet-bind.ts'
 import { applyDestination } from '../sock/send-flow.ts'
 import { receiveError } from '../sock/socket-errors.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
@@ -37,7 +37,7 @@ function destinationOf(sock: TcpSock, address: SocketAddress): { address: IpAddr
     if (address.address.family === 4 && sock.inet.v6Only) return 'ENETUNREACH'
     return { address: address.address, port: address.port, scopeId: address.scopeId }
   }
-  return address.family === 'AF_INET' ? 'EINVAL' : 'EAFNOSUPPORT'
+  return notOfFamily(address, sock.isInet6)
 }
 
 function connect(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | Errno {
@@ -53,8 +53,9 @@ function connect(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | E
   }
   if (sock.connectPhase === 'connected') return 'EISCONN'
   if (sock.connectPhase === 'connecting') return continueConnect(sock)
-  if (typeof wanted === 'string') return wanted
+  if (sock.connectPhase === 'disconnecting') return 'EINVAL'
   if (sock.state !== 'CLOSED') return 'EISCONN'
+  if (typeof wanted === 'string') return wanted
   return startConnect(tcp, sock, wanted)
 }
 
@@ -127,8 +128,10 @@ function dissolve(tcp: TcpProtocol, sock: TcpSock): void {
   sock.flow.destination = any
   sock.flow.route = undefined
   if (!sock.portNamed) {
+    // getsockname goes on telling it.
+    const { localPort } = sock
     tcp.env.ports.unbind(sock)
-    sock.localPort = 0
+    sock.localPort = localPort
   }
   if (!sock.addressNamed) sock.boundAddress = any
   sock.flow.source = sock.boundAddress
@@ -136,9 +139,17 @@ function dissolve(tcp: TcpProtocol, sock: TcpSock): void {
 }
 
 function bind(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | Errno {
-  if (sock.state !== 'CLOSED') return 'EINVAL'
-  if (sock.portHold === undefined && !sock.addressNamed) sock.localPort = 0
-  return bindInet(sock, tcp.env.ports, address)
+  if (sock.portHold === undefined && sock.state === 'CLOSED') sock.localPort = 0
+  return bindInet(sock, tcp.env.ports, address, sock.state !== 'CLOSED')
+}
+
+/** What shutdown does to a connection attempt (Linux: inet_shutdown). */
+function shutdownStream(tcp: TcpProtocol, sock: TcpSock, how: number): 0 | Errno {
+  if (sock.state === 'SYN-SENT') return connect(tcp, sock, { family: 'AF_UNSPEC' })
+  if (sock.connectPhase === 'connecting') {
+    sock.connectPhase = sock.state === 'SYN-RECEIVED' || sock.state === 'CLOSED' ? 'disconnecting' : 'connected'
+  }
+  return shutdown(sock, how, tcp.env.now)
 }
 
 function listen(sock: TcpSock, backlog: number): 0 | Errno {
@@ -207,7 +218,7 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
       if (result !== undefined && typeof count === 'number') result.control.push(...receivedControl(sock, count))
       return done(count)
     },
-    shutdown: (sock, how) => done(shutdown(sock, how, env.now)),
+    shutdown: (sock, how) => done(shutdownStream(tcp, sock, how)),
     release: sock => { done(close(sock, env.now)) },
     isLingering: sock => sock.state === 'FIN-WAIT-1' || sock.state === 'CLOSING' || sock.state === 'LAST-ACK',
     setOption(sock, level, name, value): 0 | Errno {

@@ -32,9 +32,9 @@ export class ProtocolSwitch {
     if (!Number.isInteger(type) || type < 0 || type > HIGHEST_TYPE) return 'EINVAL'
     const ofFamily = this.rows.filter(each => each.families.includes(family))
     if (ofFamily.length === 0) return 'EAFNOSUPPORT'
-    if (!Number.isInteger(protocol) || protocol < 0 || (protocol > HIGHEST_PROTOCOL && family !== AF_PACKET)) return 'EINVAL'
     // Unix sockets look at the protocol before the type.
-    if (family === AF_UNIX && protocol > AF_UNIX) return 'EPROTONOSUPPORT'
+    if (family === AF_UNIX && protocol !== 0 && protocol !== AF_UNIX) return 'EPROTONOSUPPORT'
+    if (!Number.isInteger(protocol) || protocol < 0 || (protocol > HIGHEST_PROTOCOL && family !== AF_PACKET)) return 'EINVAL'
     const ofType = ofFamily.filter(each => each.type === type)
     if (ofType.length === 0) return 'ESOCKTNOSUPPORT'
     const row = ofType.find(each => each.protocol === protocol)

@@ -1,7 +1,7 @@
 // Unix stream, datagram and seqpacket sockets behind the socket interface (rows H1-H3).
 
 import type { Errno } from '../base/errno.ts'
-import { FIONREAD, SHUT_RD, SHUT_WR, SIOCOUTQ, SOCK_DGRAM, SOCK_STREAM } from '../base/posix.ts'
+import { FIONREAD, SHUT_RD, SHUT_WR, SIOCATMARK, SIOCOUTQ, SOCK_DGRAM, SOCK_STREAM } from '../base/posix.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { acceptUnix, connectUnix, listenUnix } from '../unix/connect.ts'
@@ -10,6 +10,7 @@ import { receiveStream, sendStream } from '../unix/stream.ts'
 import type { UnixProtocol } from '../unix/unix-protocol.ts'
 import { UNNAMED } from '../unix/unix-sock.ts'
 import type { UnixSock } from '../unix/unix-sock.ts'
+import { isAtMark } from '../unix/urgent.ts'
 import { receiveWithPeekOffset } from './peek-offset.ts'
 import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
 
@@ -21,10 +22,11 @@ function unread(sock: UnixSock): number {
 
 function ioctl(sock: UnixSock, request: number): number | Errno {
   if (request === FIONREAD) return sock.state === 'listening' ? 'EINVAL' : unread(sock)
+  if (request === SIOCATMARK) return sock.type === SOCK_STREAM ? Number(isAtMark(sock)) : 'EOPNOTSUPP'
   return request === SIOCOUTQ ? sock.sentCharge : 'ENOTTY'
 }
 
-function remoteAddress(sock: UnixSock): SocketAddress | Errno { return sock.peer?.name ?? (sock.state === 'connected' ? UNNAMED : 'ENOTCONN') }
+function remoteAddress(sock: UnixSock): SocketAddress | Errno { return sock.peer?.name ?? sock.lostPeerName ?? (sock.state === 'connected' ? UNNAMED : 'ENOTCONN') }
 
 const receiveAt = receiveWithPeekOffset(receiveStream)
 

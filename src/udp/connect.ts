@@ -3,7 +3,7 @@
 
 import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
-import { autobind, bindInet } from '../sock/inet-bind.ts'
+import { autobind, bindInet, notOfFamily } from '../sock/inet-bind.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import type { UdpProtocol } from './protocol.ts'
 import type { UdpSock } from './udp-sock.ts'
@@ -29,7 +29,7 @@ export function peerOf(sock: UdpSock, address: SocketAddress): { address: IpAddr
     const to = address.address.isUnspecified ? IpAddress.LOOPBACK4 : address.address
     return { address: to, port: address.port, scopeId: 0 }
   }
-  if (address.family !== 'AF_INET6' || !sock.isInet6) return 'EAFNOSUPPORT'
+  if (address.family !== 'AF_INET6' || !sock.isInet6) return notOfFamily(address, sock.isInet6)
   const { address: to, port, scopeId } = address
   if (to.family === 4 && sock.inet.v6Only) return 'ENETUNREACH'
   if (to.isUnspecified) {

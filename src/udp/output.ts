@@ -73,16 +73,23 @@ function readControl(control: readonly ControlMessage[]): SendWishes | Errno {
   return wishes
 }
 
+/** An IPv6 socket sends to a mapped peer as if it had named it, and port 0 is no name. */
+function isPortlessMapped(sock: UdpSock): boolean { return sock.isInet6 && sock.flow.destination.family === 4 && sock.remotePort === 0 }
+
 /** The connected peer's flow, with today's settings. */
 function connectedFlow(sock: UdpSock): Flow | Errno {
   if (!sock.isConnected) return 'EDESTADDRREQ'
+  if (isPortlessMapped(sock)) return 'EINVAL'
   applyDestination(sock, sock.flow)
   return sock.flow
 }
 
 function chooseFlow(sock: UdpSock, address: SocketAddress | undefined, wishes: SendWishes | undefined): Flow | Errno {
+  // An IPv4 socket takes AF_UNSPEC for AF_INET, with port 0; an IPv6 socket for no address.
+  if (address?.family === 'AF_UNSPEC' && !sock.isInet6) return 'EINVAL'
   if (address === undefined || address.family === 'AF_UNSPEC') {
-    if (!sock.isConnected) return address === undefined ? 'EDESTADDRREQ' : 'EINVAL'
+    if (!sock.isConnected) return 'EDESTADDRREQ'
+    if (isPortlessMapped(sock)) return 'EINVAL'
     return flowTo(sock, sock.flow.destination, sock.flow.deviceIndex, wishes)
   }
   const peer = peerOf(sock, address)

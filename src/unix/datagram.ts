@@ -27,12 +27,15 @@ export function sendDatagram(unix: UnixProtocol, sock: UnixSock, buffer: Uint8Ar
   const ancillary = readAncillary(sock, control)
   if (typeof ancillary === 'string') return ancillary
   if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
-  const other = isSeqpacket || address === undefined ? sock.peer : unix.find(address, sock.type, workingDirectory)
-  if (typeof other === 'string') return other
-  if (other === undefined) return isSeqpacket ? 'EPIPE' : 'ENOTCONN'
+  const to = isSeqpacket ? undefined : address
+  if (to !== undefined && (to.family !== 'AF_UNIX' || to.path === undefined)) return 'EINVAL'
   if (length > sock.sndbuf - SLACK) return 'EMSGSIZE'
+  if (sock.error !== undefined) return sock.takeError() ?? 'EPIPE'
   if ((sock.shutdownBits & SEND_SHUTDOWN) !== 0) return 'EPIPE'
   if (sock.sentCharge >= sock.sndbuf) return 'EAGAIN'
+  const other = to === undefined ? sock.peer : unix.find(to, sock.type, workingDirectory)
+  if (typeof other === 'string') return other
+  if (other === undefined) return isSeqpacket ? 'EPIPE' : 'ENOTCONN'
   if (other.isReleased) {
     // The peer is gone: told once, then there is none.
     sock.peer = undefined
@@ -53,8 +56,8 @@ export function sendDatagram(unix: UnixProtocol, sock: UnixSock, buffer: Uint8Ar
 
 export function receiveDatagram(sock: UnixSock, buffer: Uint8Array, offset: number, length: number, flags: number,
   report: ReceiveReport | undefined): number | Errno {
-  if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
   if (sock.type === SOCK_SEQPACKET && sock.state !== 'connected') return 'ENOTCONN'
+  if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
   if (sock.error !== undefined) return sock.takeError() ?? 0
   const isPeek = (flags & MSG_PEEK) !== 0
   const [message, from] = isPeek && sock.options.peekOffset >= 0 ? messageAt(sock, sock.options.peekOffset) : [sock.queue.at(0), 0]

@@ -23,6 +23,8 @@ export interface Message {
   files: readonly HeldFile[] | undefined
   /** An empty one that was looked at: SO_PEEK_OFF goes past it. */
   isPeeked?: boolean
+  /** An urgent byte: one that was taken stays as a mark in the stream until a read passes it. */
+  isUrgent?: boolean
 }
 
 export function dropFiles(message: Message): void {

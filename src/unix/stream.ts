@@ -2,7 +2,7 @@
 // other's, in pieces charged to the sender.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_OOB, MSG_PEEK } from '../base/posix.ts'
+import { MSG_OOB, MSG_PEEK, POLLPRI } from '../base/posix.ts'
 import type { ControlMessage } from '../sock/control-message.ts'
 import { READABLE } from '../sock/readiness.ts'
 import type { ReceiveReport } from '../sock/receive-report.ts'
@@ -14,50 +14,71 @@ import { STREAM_PIECE, streamCharge } from './message.ts'
 import type { Message } from './message.ts'
 import { UNNAMED } from './unix-sock.ts'
 import type { UnixSock } from './unix-sock.ts'
+import { passMarks, receiveUrgent } from './urgent.ts'
 
 export function sendStream(sock: UnixSock, buffer: Uint8Array, offset: number, length: number, flags: number,
   address: SocketAddress | undefined, control: readonly ControlMessage[] | undefined): number | Errno {
-  if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
   const ancillary = readAncillary(sock, control)
   if (typeof ancillary === 'string') return ancillary
+  const hasUrgent = (flags & MSG_OOB) !== 0
+  if (hasUrgent && length === 0) return 'EOPNOTSUPP'
   if (address !== undefined) return sock.state === 'connected' ? 'EISCONN' : 'EOPNOTSUPP'
   const { peer } = sock
   if (peer === undefined && sock.state !== 'connected') return 'ENOTCONN'
   if ((sock.shutdownBits & SEND_SHUTDOWN) !== 0 || peer === undefined) return 'EPIPE'
   if ((peer.shutdownBits & RCV_SHUTDOWN) !== 0) return 'EPIPE'
+  // MSG_OOB: the last byte is the urgent one.
+  const plain = hasUrgent ? length - 1 : length
   let done = 0
-  while (done < length) {
+  while (done < plain) {
     if (sock.sentCharge >= sock.sndbuf) break
-    const piece = Math.min(length - done, STREAM_PIECE, Math.max(1, (sock.sndbuf >> 1) - 64))
+    const piece = Math.min(plain - done, STREAM_PIECE, Math.max(1, (sock.sndbuf >> 1) - 64))
     push(sock, peer, buffer.slice(offset + done, offset + done + piece), streamCharge(piece), done === 0 ? ancillary : { ...ancillary,
       files: undefined })
     done += piece
+  }
+  if (hasUrgent && done === plain && sock.sentCharge < sock.sndbuf) {
+    peer.urgent = push(sock, peer, buffer.slice(offset + done, offset + length), streamCharge(1), done === 0 ? ancillary : {
+      ...ancillary, files: undefined,
+    }, true)
+    done++
   }
   if (done === 0 && length > 0) return sock.takeError() ?? 'EAGAIN'
   return done
 }
 
 /** Hands one message over; its files are retained for it. */
-export function push(sock: UnixSock, peer: UnixSock, bytes: Uint8Array, charge: number, ancillary: Ancillary): void {
+export function push(sock: UnixSock, peer: UnixSock, bytes: Uint8Array, charge: number, ancillary: Ancillary,
+  isUrgent: boolean = false): Message {
   for (const file of ancillary.files ?? []) file.retain()
   sock.sentCharge += charge
   const { files, credentials } = ancillary
-  peer.queue.push({ bytes, taken: 0, sender: sock, charge, from: sock.name, credentials, files })
-  peer.wake(READABLE)
+  const message: Message = { bytes, taken: 0, sender: sock, charge, from: sock.name, credentials, files }
+  if (isUrgent) {
+    message.isUrgent = true
+    peer.urgent = message
+  }
+  peer.queue.push(message)
+  peer.wake(isUrgent ? READABLE | POLLPRI : READABLE)
+  return message
 }
 
 export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number, length: number, flags: number,
   report: ReceiveReport | undefined): number | Errno {
-  if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
   if (sock.state !== 'connected') return 'EINVAL'
-  if (sock.queue.length === 0) return nothingThere(sock, length)
   const isPeek = (flags & MSG_PEEK) !== 0
+  if ((flags & MSG_OOB) !== 0) return receiveUrgent(sock, buffer, offset, length, isPeek, report)
+  if (sock.queue.length === 0) return nothingThere(sock, length)
   let done = 0
   let at = 0
   let first: Message | undefined = undefined
   while (done < length || first === undefined) {
-    const message = sock.queue[at]
-    if (message === undefined) break
+    at = passMarks(sock, at, done > 0, isPeek)
+    const message = at < 0 ? undefined : sock.queue[at]
+    if (message === undefined) {
+      if (first === undefined) return nothingThere(sock, length)
+      break
+    }
     // Bytes of different writers are not glued together where the reader asked who wrote them.
     if (first !== undefined && sock.options.passCredentials && !sameCredentials(first.credentials, message.credentials)) break
     if (first === undefined && report !== undefined) report.address = message.from === UNNAMED ? undefined : message.from

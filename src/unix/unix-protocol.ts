@@ -8,6 +8,7 @@ import type { Sock } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import type { FileSystem } from '../vfs/file-system.ts'
 import { UnixSock } from './unix-sock.ts'
+import { hasUnread } from './urgent.ts'
 
 /** Abstract names that bind without a name chooses among: five hexadecimal digits. */
 const AUTOBIND_NAMES = 0x100000
@@ -110,7 +111,7 @@ export class UnixProtocol {
     if (sock.inode !== undefined) sock.inode.owner = undefined
     const { peer } = sock
     if (sock.isConnectionOriented) {
-      if (peer !== undefined) this.partFrom(peer, sock.queue.length > 0)
+      if (peer !== undefined) this.partFrom(peer, sock, hasUnread(sock))
     } else {
       peer?.connectors.delete(sock)
       for (const connector of sock.connectors) connector.wake(WRITABLE | POLLERR)
@@ -118,7 +119,7 @@ export class UnixProtocol {
     for (const waiting of sock.waitingConnects) waiting.wake(WRITABLE | POLLERR)
     for (const waiting of sock.waitingSenders) waiting.wake(WRITABLE | POLLERR)
     for (const embryo of sock.pending) {
-      if (embryo.peer !== undefined) this.partFrom(embryo.peer, true)
+      if (embryo.peer !== undefined) this.partFrom(embryo.peer, embryo, true)
       embryo.peer = undefined
       this.release(embryo)
     }
@@ -128,7 +129,8 @@ export class UnixProtocol {
   }
 
   /** The other end is gone; with data it never read, as a reset (behaviour 57). */
-  private partFrom(peer: UnixSock, wasUnread: boolean): void {
+  private partFrom(peer: UnixSock, gone: UnixSock, wasUnread: boolean): void {
+    peer.lostPeerName = gone.name
     peer.shutdownBits |= RCV_SHUTDOWN | SEND_SHUTDOWN
     if (wasUnread) peer.error = 'ECONNRESET'
     peer.peer = undefined

@@ -1,6 +1,6 @@
 // A Unix-domain socket (Linux: unix_sock): its name, its peer, and what waits to be read or accepted.
 
-import { POLLHUP, POLLRDHUP, SOCK_DGRAM } from '../base/posix.ts'
+import { POLLHUP, POLLPRI, POLLRDHUP, SOCK_DGRAM } from '../base/posix.ts'
 import { READABLE, WRITABLE, exceptionReadiness } from '../sock/readiness.ts'
 import { Sock } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
@@ -29,6 +29,10 @@ export class UnixSock extends Sock {
   readonly waitingSenders = new Set<UnixSock>()
   /** Charged for what was sent and not read yet. */
   sentCharge = 0
+  /** The peer that went away, whose name a connected socket goes on telling. */
+  lostPeerName: SocketAddress | undefined = undefined
+  /** A stream's urgent byte that nobody has read (SO_OOBINLINE or not). */
+  urgent: Message | undefined = undefined
   peerCredentials: Credentials | undefined = undefined
   gid = 0
   isReleased = false
@@ -46,6 +50,7 @@ export class UnixSock extends Sock {
   override readiness(): number {
     let mask = exceptionReadiness(this) | (this.queue.length > 0 || this.pending.length > 0 ? READABLE : 0)
     if (this.isConnectionOriented && this.state === 'unconnected') mask |= POLLHUP
+    if (this.urgent !== undefined) mask |= POLLPRI
     const isBlockedByPeer = !this.isConnectionOriented && this.peer !== undefined && this.peer.isFullFor(this)
     if (this.hasRoom && !isBlockedByPeer) mask |= WRITABLE
     return mask
@@ -58,8 +63,12 @@ export class UnixSock extends Sock {
   }
 
   takeMessage(): Message | undefined {
-    const message = this.queue.shift()
-    if (message === undefined) return undefined
+    const message = this.queue.at(0)
+    return message === undefined ? undefined : this.removeMessage(message)
+  }
+
+  removeMessage(message: Message): Message {
+    this.queue.splice(this.queue.indexOf(message), 1)
     message.sender.uncharge(message.charge)
     for (const sender of this.waitingSenders) sender.wake(WRITABLE)
     this.waitingSenders.clear()
@@ -67,6 +76,7 @@ export class UnixSock extends Sock {
   }
 
   discardQueue(): void {
+    this.urgent = undefined
     for (let message = this.takeMessage(); message !== undefined; message = this.takeMessage()) dropFiles(message)
   }
 

@@ -6,6 +6,7 @@ import { Judge, explain } from './judge.ts'
 import { whyNoLinux } from './linux-kernel.ts'
 import { memory } from './our-kernel.ts'
 import { KNOWN_DIFFERENCES } from './known-differences.ts'
+import { REGRESSIONS } from './regressions/index.ts'
 import { ALL_SCENARIOS } from './scenarios/index.ts'
 
 const missing = whyNoLinux()
@@ -16,7 +17,7 @@ describe.skipIf(missing !== undefined)('sockets answer as Linux does', () => {
   beforeAll(() => { judge = new Judge() })
   afterAll(() => { judge.close() })
 
-  for (const scenario of ALL_SCENARIOS) {
+  for (const scenario of [...ALL_SCENARIOS, ...REGRESSIONS]) {
     it(scenario.name, async () => {
       const verdict = await judge.compare(scenario)
       expect(verdict.linux.error, 'Linux could not play this scenario').toBeUndefined()

@@ -1,7 +1,7 @@
 // Compares what two kernels answered to one scenario, step by step. What no kernel promises is made equal first: ephemeral
 // ports, names that the kernel chose, process numbers.
 
-import { LinuxKernel } from './linux-kernel.ts'
+import { LinuxKernels } from './linux-kernel.ts'
 import { runOnOurs } from './our-kernel.ts'
 import type { Answers } from './our-kernel.ts'
 import type { Scenario, Step } from './scenario.ts'
@@ -53,17 +53,38 @@ export function firstDifference(ours: Answers, linux: Answers): Difference | und
 }
 
 export class Judge {
-  readonly linux = new LinuxKernel()
+  readonly linux: LinuxKernels
+  private readonly sysctls: Readonly<Record<string, string>>
+
+  constructor(agents: number = 1, sysctls: Readonly<Record<string, string>> = {}) {
+    this.linux = new LinuxKernels(agents)
+    this.sysctls = sysctls
+  }
+
+  playOurs(scenario: Scenario): Promise<Answers> {
+    const congestion: Record<string, string> = this.linux.congestion === 'reno' ? { 'net.ipv4.tcp_congestion_control': 'reno' } : {}
+    return runOnOurs(scenario, { ...congestion, ...this.sysctls })
+  }
 
   /** A difference counts only when Linux repeats it with every echo awaited. */
   async compare(scenario: Scenario): Promise<Verdict> {
-    const linux = await this.linux.run(scenario)
-    const sysctls: Record<string, string> = this.linux.congestion === 'reno' ? { 'net.ipv4.tcp_congestion_control': 'reno' } : {}
-    const ours = await runOnOurs(scenario, sysctls)
-    const difference = firstDifference(ours, linux)
-    if (difference === undefined) return { scenario, ours, linux, difference }
-    const again = await this.linux.run(scenario, true)
-    return { scenario, ours, linux: again, difference: firstDifference(ours, again) }
+    const verdict = await this.glance(scenario)
+    return verdict.difference === undefined ? verdict : this.confirm(scenario)
+  }
+
+  /** Asks Linux once, in a process that may have played other scenarios. */
+  async glance(scenario: Scenario): Promise<Verdict> {
+    const linux = await this.linux.run(scenario, { warm: true })
+    const ours = await this.playOurs(scenario)
+    return { scenario, ours, linux, difference: firstDifference(ours, linux) }
+  }
+
+  /** Asks Linux twice, patiently, in fresh processes; what it answers otherwise each time is nobody's difference. */
+  async confirm(scenario: Scenario): Promise<Verdict> {
+    const [linux, again] = await Promise.all([1, 2].map(() => this.linux.run(scenario, { patient: true })))
+    const ours = await this.playOurs(scenario)
+    const difference = firstDifference(linux, again) === undefined ? firstDifference(ours, linux) : undefined
+    return { scenario, ours, linux, difference }
   }
 
   close(): void { this.linux.close() }

@@ -2,12 +2,13 @@
 """The real Linux behind test/oracle: runs scenarios call by call and answers what the kernel said.
 
 Started inside a private network namespace (unshare -n). A scenario is one line of JSON, a list of steps
-[process, save as, call, arguments]; the answer is one line, the list of results. Every scenario gets a process of its
-own, forked here, whose descriptors start at 0; `fork` makes more. Calls go to libc through ctypes, so that no library
-of Python's stands between the kernel and its errno. Nothing outlives the scenario."""
+[process, save as, call, arguments]; the answer is one line, the list of results. Every scenario gets a process whose
+descriptors start at 0; `fork` makes more. A `warm` one that neither forks nor sleeps is played by a process that is kept:
+it closes everything (TCP with a reset, so that no TIME-WAIT stays) and removes its files. Calls go to libc through
+ctypes, so that no library of Python's stands between the kernel and its errno. Nothing outlives the scenario."""
 import fcntl, json, os, shutil, signal, socket, struct, sys, tempfile, time
 
-from linux_calls import Calls
+from linux_calls import Calls, libc
 
 CONTROL = 1000
 SYSCTLS = {
@@ -71,14 +72,22 @@ def read_lines(fd):
         yield from whole
 
 
+def forget():
+    for fd in range(64): libc.setsockopt(fd, 1, 13, bytes([1, 0, 0, 0, 0, 0, 0, 0]), 8)  # SO_LINGER of no time
+    os.closerange(0, CONTROL)
+    for name in os.listdir('.'): os.unlink(name)
+
+
 def serve(control, calls):
     """A scenario's process: batches of steps in, their results out, until the other side goes."""
     os.dup2(control.fileno(), CONTROL)
     if control.fileno() != CONTROL: control.close()
     for line in read_lines(CONTROL):
-        patient, steps = json.loads(line)
+        patient, steps, isWarm = json.loads(line)
+        if isWarm: calls = Calls()
         try: data = json.dumps(perform(calls, steps, patient)).encode() + b'\n'
         except Exception as e: data = json.dumps({'error': repr(e)}).encode() + b'\n'
+        if isWarm: forget()
         while data: data = data[os.write(CONTROL, data):]
     os._exit(0)
 
@@ -116,31 +125,49 @@ def root_worker(folder):
     return pid, Worker(ours)
 
 
+class Family:
+    """The processes of a scenario and their folder."""
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix='oracle-')
+        self.pid, root = root_worker(self.folder)
+        self.workers = {'main': root}
+
+    def end(self):
+        for each in self.workers.values(): each.control.close()
+        try: os.killpg(self.pid, signal.SIGKILL)
+        except OSError: pass
+        try: os.waitpid(self.pid, 0)
+        except OSError: pass
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def play(self, steps, patient, isWarm):
+        results, at, workers = [], 0, self.workers
+        try:
+            while at < len(steps):
+                name, end = steps[at][0], at + 1
+                child = steps[at][1] if steps[at][2] == 'fork' else None
+                while child is None and end < len(steps) and steps[end][0] == name and steps[end][2] != 'fork': end += 1
+                results += workers[name].ask([patient, [each[1:] for each in steps[at:end]], isWarm],
+                                             lambda made: workers.__setitem__(child, made))
+                at = end
+        except (EOFError, OSError, TimeoutError, KeyError) as e: return {'error': repr(e), 'results': results}
+        return {'results': results}
+
+
+warm = None
+
+
 def run(request):
-    folder = tempfile.mkdtemp(prefix='oracle-')
-    pid, root = root_worker(folder)
-    workers, results = {'main': root}, []
+    global warm
+    steps = request['steps']
+    isWarm = request.get('warm', False) and not any(each[2] in ('fork', 'start') for each in steps)
+    family = (warm or Family()) if isWarm else Family()
     signal.alarm(20)
-    try:
-        steps = request['steps']
-        at = 0
-        while at < len(steps):
-            name, end = steps[at][0], at + 1
-            child = steps[at][1] if steps[at][2] == 'fork' else None
-            while child is None and end < len(steps) and steps[end][0] == name and steps[end][2] != 'fork': end += 1
-            results += workers[name].ask([request.get('patient', False), [each[1:] for each in steps[at:end]]],
-                                         lambda made: workers.__setitem__(child, made))
-            at = end
-    except (EOFError, OSError, TimeoutError) as e: return {'error': repr(e), 'results': results}
-    finally:
-        signal.alarm(0)
-        for each in workers.values(): each.control.close()
-        try: os.killpg(pid, signal.SIGKILL)
-        except OSError: pass
-        try: os.waitpid(pid, 0)
-        except OSError: pass
-        shutil.rmtree(folder, ignore_errors=True)
-    return {'results': results}
+    try: answer = family.play(steps, request.get('patient', False), isWarm)
+    finally: signal.alarm(0)
+    warm = family if isWarm and 'error' not in answer else None if isWarm else warm
+    if family is not warm: family.end()
+    return answer
 
 
 def too_long(*_): raise TimeoutError('the scenario took more than 20 s')
@@ -153,3 +180,4 @@ if __name__ == '__main__':
     with open('/proc/sys/net/ipv4/tcp_congestion_control') as f: congestion = f.read().strip()
     print(json.dumps({'kernel': os.uname().release, 'congestion': congestion}), flush=True)
     for request in sys.stdin: print(json.dumps(run(json.loads(request))), flush=True)
+    if warm: warm.end()

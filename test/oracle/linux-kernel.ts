@@ -43,13 +43,30 @@ export class LinuxKernel {
 
   private next(): Promise<string> { return new Promise(resolve => { this.waiting.push(resolve) }) }
 
-  /** A patient run polls for quiet after each call. */
-  async run(scenario: Scenario, patient: boolean = false): Promise<Answers> {
+  /** A patient run polls for quiet after each call; a warm one may be played by a process that played others before. */
+  async run(scenario: Scenario, { patient = false, warm = false }: { patient?: boolean, warm?: boolean } = {}): Promise<Answers> {
     await this.ready
     const answer = this.next()
-    this.agent.stdin.write(`${JSON.stringify({ steps: scenario.steps, patient })}\n`)
+    this.agent.stdin.write(`${JSON.stringify({ steps: scenario.steps, patient, warm })}\n`)
     return JSON.parse(await answer) as Answers
   }
 
   close(): void { this.agent.stdin.end() }
+}
+
+/** Several agents, each in a namespace of its own, take turns. */
+export class LinuxKernels {
+  private readonly kernels: readonly LinuxKernel[]
+  private next = 0
+
+  constructor(count: number) { this.kernels = Array.from({ length: count }, () => new LinuxKernel()) }
+
+  get congestion(): string { return this.kernels[0].congestion }
+  get release(): string { return this.kernels[0].release }
+
+  run(scenario: Scenario, options: { patient?: boolean, warm?: boolean } = {}): Promise<Answers> {
+    return this.kernels[this.next++ % this.kernels.length].run(scenario, options)
+  }
+
+  close(): void { for (const each of this.kernels) each.close() }
 }

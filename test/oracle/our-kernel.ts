@@ -83,7 +83,7 @@ class Run {
 
   private fork(parent: { process: Process, calls: OurCalls }, name: string): unknown {
     const made = parent.process.fork(child => {
-      this.processes.set(name, { process: child, calls: new OurCalls(child, parent.calls.variables) })
+      this.processes.set(name, { process: child, calls: new OurCalls(child, new Map(parent.calls.variables)) })
       return new Promise<number>(() => { /* lives as long as the scenario */ })
     })
     return typeof made === 'string' ? made : 0

@@ -116,7 +116,10 @@ export class RouteLookup {
   private toSelf(destination: IpAddress, source: IpAddress): CachedRoute | Errno {
     const loopback = this.loopback()
     if (loopback === undefined || !loopback.up) return 'ENETUNREACH'
-    return this.make(destination, source.isUnspecified ? destination : source, loopback, undefined, 'local')
+    // Of all 127/8 only the address of the device itself is a source.
+    const own = destination.family === 4 && destination.isLoopback && this.addresses.find4(destination.w3) === undefined
+      ? IpAddress.LOOPBACK4 : destination
+    return this.make(destination, source.isUnspecified ? own : source, loopback, undefined, 'local')
   }
 
   private fromEntry(destination: IpAddress, source: IpAddress, entry: RouteEntry,

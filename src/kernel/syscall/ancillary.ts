@@ -52,7 +52,7 @@ export function fitControl(process: ProcessState, result: ReceiveResult, room: n
           (flags & MSG_CMSG_CLOEXEC) !== 0)
     const wanted = message.files === undefined ? message.data.length : message.files.length * 4
     if (data.length < wanted) result.flags |= MSG_CTRUNC
-    if (left < HEADER_BYTES || (wanted > 0 && data.length === 0)) continue
+    if (left < HEADER_BYTES || (message.files !== undefined && data.length === 0)) continue
     fitting.push({ level: message.level, type: message.type, data })
     left -= HEADER_BYTES + Math.ceil(data.length / ALIGNMENT) * ALIGNMENT
   }

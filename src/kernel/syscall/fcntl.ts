@@ -58,6 +58,7 @@ export function dup(process: ProcessState, fd: number): number | Errno {
 export function dup2(process: ProcessState, fd: number, wanted: number): number | Errno {
   const file = process.fds.get(fd)
   if (file === undefined || !(wanted >= 0 && wanted < process.fds.limit) || !Number.isInteger(wanted)) return 'EBADF'
+  if (process.fds.isReserved(wanted)) return 'EBUSY'
   if (fd !== wanted) process.fds.replace(wanted, file.retain(), false)
   return wanted
 }

@@ -1,6 +1,7 @@
 // The calls that move bytes (rows F4, F5). Each answers at once: EAGAIN where a sleeping caller would wait.
 
 import type { Errno } from '../../base/errno.ts'
+import { AF_UNIX } from '../../base/posix.ts'
 import type { SocketAddress } from '../../sock/socket-address.ts'
 import type { ReceiveResult } from '../../socket/protocol-ops.ts'
 import type { ProcessState } from '../process-state.ts'
@@ -87,7 +88,8 @@ export function sendmsg(process: ProcessState, fd: number, message: MessageHeade
 }
 
 export function sendmsgOn(process: ProcessState, file: SocketFile, message: MessageHeader, flags: number): number | Errno {
-  const control = attachFiles(process, message.control)
+  // Descriptors travel between Unix sockets only; others do not look at them.
+  const control = file.socket.sock.family === AF_UNIX ? attachFiles(process, message.control) : message.control
   if (typeof control === 'string') return control
   const { ops, sock } = file.socket
   standAt(process, file, message.name)

@@ -7,6 +7,8 @@ import type { ProcessState } from '../process-state.ts'
 import { RegularFile } from '../regular-file.ts'
 
 const ACCESS_MODE = O_WRONLY | O_RDWR
+/** Set by Linux on 64 bits for every open. */
+const O_LARGEFILE = 0x8000
 /** Meant for the call alone: not kept with the open file. */
 const ONCE = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC
 
@@ -15,7 +17,7 @@ export function open(process: ProcessState, path: string, flags: number): number
   const inode = inodeFor(process, path, flags)
   if (typeof inode === 'string') return inode
   if ((flags & O_TRUNC) !== 0 && (flags & ACCESS_MODE) !== O_RDONLY) inode.bytes = new Uint8Array(0)
-  const file = new RegularFile(inode, flags & ~ONCE)
+  const file = new RegularFile(inode, (flags & ~ONCE) | O_LARGEFILE)
   const fd = process.fds.install(file, (flags & O_CLOEXEC) !== 0)
   if (typeof fd === 'string') file.drop()
   return fd

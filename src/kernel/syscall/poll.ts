@@ -3,7 +3,7 @@
 import type { Errno } from '../../base/errno.ts'
 import { POLLNVAL } from '../../base/posix.ts'
 import { NEVER, after, ms } from '../../base/time.ts'
-import { ALWAYS, withSynonyms } from '../../sock/readiness.ts'
+import { ALWAYS } from '../../sock/readiness.ts'
 import type { OpenFile } from '../open-file.ts'
 import type { ProcessState } from '../process-state.ts'
 import { Sleeper } from '../sleeper.ts'
@@ -17,7 +17,7 @@ export function poll(process: ProcessState, fds: readonly PollFd[]): number | Er
     const file = process.fds.get(each.fd)
     if (each.fd < 0) each.revents = 0
     else if (file === undefined) each.revents = POLLNVAL
-    else each.revents = withSynonyms(file.readiness()) & (each.events | ALWAYS)
+    else each.revents = file.readiness() & (each.events | ALWAYS)
     if (each.revents !== 0) ready++
   }
   return ready
@@ -45,7 +45,7 @@ function askAgain(fds: readonly PollFd[], files: readonly (OpenFile | undefined)
   let ready = 0
   for (const [index, each] of fds.entries()) {
     const file = files[index]
-    each.revents = file === undefined ? 0 : withSynonyms(file.readiness()) & (each.events | ALWAYS)
+    each.revents = file === undefined ? 0 : file.readiness() & (each.events | ALWAYS)
     if (each.revents !== 0) ready++
   }
   return ready

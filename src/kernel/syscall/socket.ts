@@ -1,7 +1,7 @@
 // The calls that make, name, join and end sockets (rows F1-F3, F7, E11). Each answers at once.
 
 import type { Errno } from '../../base/errno.ts'
-import { AF_UNIX, SHUT_RD, SHUT_RDWR, SOCK_CLOEXEC, SOCK_NONBLOCK } from '../../base/posix.ts'
+import { AF_UNIX, SHUT_RD, SHUT_RDWR, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_RAW } from '../../base/posix.ts'
 import type { SocketAddress } from '../../sock/socket-address.ts'
 import { intBytes } from '../../socket/option/table.ts'
 import { Socket, createSocket } from '../../socket/socket.ts'
@@ -14,8 +14,9 @@ import { standAt } from './chdir.ts'
 const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC
 const TYPE_MASK = 0xf
 
-function install(process: ProcessState, socket: Socket, flags: number): number | Errno {
+function install(process: ProcessState, socket: Socket, flags: number, reserved: number = -1): number | Errno {
   const file = new SocketFile(socket, flags & SOCK_NONBLOCK)
+  if (reserved >= 0) return process.fds.fulfil(reserved, file, (flags & SOCK_CLOEXEC) !== 0)
   const fd = process.fds.install(file, (flags & SOCK_CLOEXEC) !== 0)
   if (typeof fd === 'string') file.drop()
   return fd
@@ -23,9 +24,11 @@ function install(process: ProcessState, socket: Socket, flags: number): number |
 
 function make(process: ProcessState, family: number, type: number, protocol: number): Socket | Errno {
   if ((type & ~(TYPE_MASK | TYPE_FLAGS)) !== 0) return 'EINVAL'
-  const row = process.kernel.protocols.find(family, type & TYPE_MASK, protocol, process)
+  // A raw Unix socket has always been a datagram one.
+  const kind = family === AF_UNIX && (type & TYPE_MASK) === SOCK_RAW ? SOCK_DGRAM : type & TYPE_MASK
+  const row = process.kernel.protocols.find(family, kind, protocol, process)
   if (typeof row === 'string') return row
-  return createSocket(row.family, family, type & TYPE_MASK, row.protocol, process)
+  return createSocket(row.family, family, kind, row.protocol, process)
 }
 
 export function socket(process: ProcessState, family: number, type: number, protocol: number): number | Errno {
@@ -81,17 +84,18 @@ export function accept(process: ProcessState, fd: number, peer: AddressHolder | 
   return typeof file === 'string' ? file : acceptOn(process, file, peer, flags)
 }
 
-export function acceptOn(process: ProcessState, file: SocketFile, peer: AddressHolder | undefined, flags: number): number | Errno {
+export function acceptOn(process: ProcessState, file: SocketFile, peer: AddressHolder | undefined, flags: number,
+  reserved: number = -1): number | Errno {
   const { ops } = file.socket
   // A full table is noticed before a connection is taken, so that none is lost.
-  if (process.fds.size >= process.fds.limit) return 'EMFILE'
+  if (reserved < 0 && process.fds.size >= process.fds.limit) return 'EMFILE'
   const sock = ops.accept(file.socket.sock)
   if (typeof sock === 'string') return sock
   if (peer !== undefined) {
     const address = (ops.acceptedAddress ?? ops.remoteAddress)(sock)
     peer.address = typeof address === 'string' ? undefined : address
   }
-  return install(process, new Socket(sock, ops), flags)
+  return install(process, new Socket(sock, ops), flags, reserved)
 }
 
 export function connect(process: ProcessState, fd: number, address: SocketAddress): 0 | Errno {

@@ -2,21 +2,24 @@
 // both, an AF_INET socket only the first.
 
 import type { Errno } from '../../base/errno.ts'
-import { SOL_IP, SOL_IPV6 } from '../../base/posix.ts'
+import { SOCK_RAW, SOL_IP, SOL_IPV6 } from '../../base/posix.ts'
 import type { InetSock } from '../../sock/inet-sock.ts'
 import { getIpOption, setIpOption } from './ip.ts'
 import { IPV6_TABLE } from './ipv6.ts'
 import { getFrom, setIn } from './table.ts'
 
+/** Raw IPv6 sockets know no options of IPv4. */
+function isRaw6(sock: InetSock): boolean { return sock.isInet6 && sock.type === SOCK_RAW }
+
 export function setInetOption(sock: InetSock, level: number, name: number, value: Uint8Array): 0 | Errno {
-  if (level === SOL_IP) return setIpOption(sock, name, value)
+  if (level === SOL_IP && !isRaw6(sock)) return setIpOption(sock, name, value)
   if (level !== SOL_IPV6 || !sock.isInet6) return 'ENOPROTOOPT'
   return setIn(IPV6_TABLE, sock, name, value)
 }
 
 export function getInetOption(sock: InetSock, level: number, name: number, length: number): Uint8Array | Errno {
-  if (level === SOL_IP) return getIpOption(sock, name, length)
-  // Linux: a level nobody knows is ENOPROTOOPT when set, EOPNOTSUPP when read.
-  if (level !== SOL_IPV6 || !sock.isInet6) return 'EOPNOTSUPP'
+  if (level === SOL_IP && !isRaw6(sock)) return getIpOption(sock, name, length)
+  // Linux: a level nobody knows is ENOPROTOOPT when set, and EOPNOTSUPP when an IPv4 socket is asked for it.
+  if (level !== SOL_IPV6 || !sock.isInet6) return sock.isInet6 ? 'ENOPROTOOPT' : 'EOPNOTSUPP'
   return getFrom(IPV6_TABLE, sock, name, length)
 }

@@ -121,5 +121,6 @@ export function setSocketOption(socket: Socket, id: number, value: Uint8Array): 
 }
 
 export function getSocketOption(socket: Socket, id: number, length: number): Uint8Array | Errno {
+  if (id === SO_PASSCRED && socket.sock.family !== AF_UNIX) return 'EOPNOTSUPP'
   return getFrom(TABLE, socket, id, length)
 }

@@ -96,7 +96,7 @@ export function failWith(tcp: TcpSock, error: Errno, cause: Cause): void {
 }
 
 /** The claim goes back; getsockname goes on telling the port. */
-function releasePort(tcp: TcpSock): void {
+export function releasePort(tcp: TcpSock): void {
   const { localPort } = tcp
   tcp.env.ports.unbind(tcp)
   tcp.localPort = localPort

@@ -87,7 +87,7 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   /** SYN-RECEIVED came from LISTEN (RFC 9293 MUST-11). */
   isPassive = false
   /** What connect has said so far (Linux: socket->state). */
-  connectPhase: 'fresh' | 'connecting' | 'connected' = 'fresh'
+  connectPhase: 'fresh' | 'connecting' | 'connected' | 'disconnecting' = 'fresh'
   /** FIN seen or connection over (Linux: SOCK_DONE): reads end. */
   isDone = false
   /** When pacing allows the next segment. */

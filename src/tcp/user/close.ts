@@ -5,7 +5,7 @@ import type { Errno } from '../../base/errno.ts'
 import { ACK, RST } from '../../wire/tcp.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { dropRequest } from '../listen/requests.ts'
-import { discard, finish } from '../tcb/finish.ts'
+import { discard, finish, releasePort } from '../tcb/finish.ts'
 import { enterTimeWait } from '../tcb/time-wait.ts'
 import { KEEPALIVE_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
@@ -43,8 +43,7 @@ export function shutdown(tcp: TcpSock, how: number, now: number): 0 | Errno {
     stopListening(tcp, now)
     // A port of the stack's choice goes with the listener; the socket may be bound anew (Linux: tcp_set_state).
     if (!tcp.portNamed) {
-      tcp.env.ports.unbind(tcp)
-      tcp.localPort = 0
+      releasePort(tcp)
     }
     return 0
   }
