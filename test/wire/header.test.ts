@@ -13,6 +13,10 @@ const MSS_1000 = [2, 4, 1000 >> 8, 1000 & 255]
 const TIMESTAMP = [8, 10, 0, 0, 0, 1, 0, 0, 0, 0]
 const UNKNOWN = [77, 6, 1, 2, 3, 4]
 
+function windowOf({ sys }: ReturnType<typeof octetPeer>, fd: number): number {
+  return new DataView((sys.getsockopt(fd, SOL_TCP, TCP_INFO) as Uint8Array).buffer).getUint32(228, true)
+}
+
 /** What segment size the stack believes the peer to have, from the largest it sends. */
 function sizeAfter(options: readonly number[]): number {
   const peer = octetPeer({ 'net.ipv4.tcp_timestamps': '0' })
@@ -124,6 +128,28 @@ describe('options of others', () => {
     // And ours: MSS (kind 2) in no segment without SYN.
     expect(seen.map(each => each.options)).toEqual(seen.map(() => []))
   })
+})
+
+it('a window scale that comes after the handshake changes nothing [RFC 7323 2.2a]', () => {
+  const peer = octetPeer()
+  const { fd, snd, rcv } = peer.established({ options: [...MSS_1000, NOP, 3, 3, 2], wnd: 1000 })
+  expect(windowOf(peer, fd)).toBe(4000)
+  peer.arrive({ flags: 'PA', seq: rcv, ack: snd, wnd: 2000, data: 'x', options: [NOP, 3, 3, 9] })
+  expect(windowOf(peer, fd)).toBe(8000)
+  const plain = octetPeer()
+  const second = plain.established({ wnd: 1000 })
+  plain.arrive({ flags: 'PA', seq: second.rcv, ack: second.snd, wnd: 2000, data: 'x', options: [NOP, 3, 3, 9] })
+  expect(windowOf(plain, second.fd)).toBe(2000)
+})
+
+it('timestamps that nobody agreed on are ignored, however old [RFC 7323 3.2c]', () => {
+  const peer = octetPeer()
+  const { fd, snd, rcv } = peer.established()
+  const stamped = (value: number): number[] => [NOP, NOP, 8, 10, 0, 0, 0, value, 0, 0, 0, 0]
+  peer.arrive({ flags: 'PA', seq: rcv, ack: snd, data: 'new', options: stamped(9) })
+  peer.arrive({ flags: 'PA', seq: rcv + 3, ack: snd, data: 'old', options: stamped(1) })
+  expect(peer.sys.recv(fd, new Uint8Array(9), 0, 9, 0)).toBe(6)
+  expect(peer.take().every(each => each.options.length === 0)).toBe(true)
 })
 
 /** Walks options as any receiver must. */

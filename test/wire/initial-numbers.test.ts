@@ -54,3 +54,22 @@ it('differ from host to host: what one says tells nothing of another [RFC 9293 M
   })
   expect(Math.abs(numbers[0] - numbers[1] | 0)).toBeGreaterThan(1_000_000)
 })
+
+it('timestamps begin at an offset of each pair of addresses and host, and go on from there [RFC 7323 7.1, RFC 7323 5.4]', async () => {
+  const stampOf = (peer: ReturnType<typeof octetPeer>, source: string): number => {
+    peer.arrive({ flags: 'S', seq: 5, source, options: [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0] })
+    const [{ options }] = peer.take()
+    const at = options.indexOf(8)
+    peer.arrive({ flags: 'R', seq: 6, source })
+    return options[at + 2] << 24 | options[at + 3] << 16 | options[at + 4] << 8 | options[at + 5]
+  }
+  const peer = octetPeer()
+  peer.listen()
+  const first = stampOf(peer, '198.18.0.2')
+  expect(Math.abs(first - stampOf(peer, '198.18.0.3') | 0)).toBeGreaterThan(1_000_000)
+  await peer.settle(5000)
+  expect(stampOf(peer, '198.18.0.2') - first | 0).toBe(5000)
+  const other = octetPeer({}, undefined, 7)
+  other.listen()
+  expect(Math.abs(first - stampOf(other, '198.18.0.2') | 0)).toBeGreaterThan(1_000_000)
+})

@@ -8,7 +8,7 @@ export type CongestionState = 'open' | 'disorder' | 'cwr' | 'recovery' | 'loss'
 /** `tx-start`: sending after idle. `cwnd-restart`: idle longer than an RTO. `complete-cwr`: a reduction is done. */
 export type CongestionEvent = 'tx-start' | 'cwnd-restart' | 'complete-cwr' | 'loss' | 'ecn-no-ce' | 'ecn-is-ce'
 
-/** `ssthresh` before the first loss (RFC 5681 3.1: arbitrarily high); never multiplied or scaled. */
+/** `ssthresh` before the first loss (RFC 5681 3.1g: arbitrarily high); never multiplied or scaled. */
 export const INFINITE_SSTHRESH = 0x7fffffff
 
 /**
@@ -116,7 +116,7 @@ export interface CongestionControl {
   info?(): Uint8Array
 }
 
-/** Slow start (RFC 5681 3.1) in whole segments; answers how many acknowledged segments are left for avoidance. */
+/** Slow start (RFC 5681 3.1b, RFC 9438 4.10) in whole segments; answers how many acknowledged segments are left for avoidance. */
 export function slowStart(window: CongestionWindow, ackedSegs: number): number {
   const cwnd = window.cwndSegs
   const reached = Math.min(cwnd + ackedSegs, window.ssthreshSegs)
@@ -124,7 +124,7 @@ export function slowStart(window: CongestionWindow, ackedSegs: number): number {
   return ackedSegs - (reached - cwnd)
 }
 
-/** One more segment for every `perSegs` acknowledged (RFC 5681 3.1 (3), appropriate byte counting). */
+/** One more segment for every `perSegs` acknowledged (RFC 5681 3.1c, equation 3, appropriate byte counting). */
 export function avoidCongestion(window: CongestionWindow, perSegs: number, ackedSegs: number): void {
   let cwnd = window.cwndSegs
   // Credit gathered at a lower window is spent first, so that a burst of growth cannot follow.

@@ -7,7 +7,7 @@ import { Hystart } from './hystart.ts'
 
 const BETA_SCALE = 1024
 const BETA = 717 // 0.7, RFC 9438 4.6
-const CUBE_RTT_SCALE = 410 // C = 0.4 in units of 1/1024
+const CUBE_RTT_SCALE = 410 // RFC 9438 4.1: C = 0.4 in units of 1/1024
 const CUBE_FACTOR = Math.floor(2 ** 40 / CUBE_RTT_SCALE)
 const BETA_RENO_SCALE = Math.floor((8 * (BETA_SCALE + BETA)) / 3 / (BETA_SCALE - BETA))
 const UPDATE_PERIOD_US = 31_250
@@ -61,16 +61,18 @@ export class Cubic implements CongestionControl {
     return Math.max(Math.floor((cwnd * BETA) / BETA_SCALE), 2)
   }
 
+  /** RFC 9438 4.9. */
   undoCwndSegs(window: CongestionWindow): number { return Math.max(window.cwndSegs, window.priorCwnd / window.smss) }
 
   onState(_window: CongestionWindow, state: CongestionState): void {
+    // RFC 9438 4.8.
     if (state !== 'loss') return
     this.reset()
     this.hystart?.reset(this.lastSeenAt, this.lastSeenNxt)
   }
 
   onEvent(_window: CongestionWindow, event: CongestionEvent, now: number, lastSentAt: number): void {
-    // After an idle spell the cubic goes on from where it was: time without data does not count.
+    // RFC 9438 5.8: after an idle spell the cubic goes on from where it was, time without data does not count.
     if (event !== 'tx-start' || this.epochStart === 0) return
     const idle = now - lastSentAt
     if (idle > 0) this.epochStart = Math.min(this.epochStart + idle, now)
@@ -111,9 +113,10 @@ export class Cubic implements CongestionControl {
     // Within one tick the cubic has not moved, but Reno's estimate has.
     if (this.epochStart === 0 || now !== this.lastAt) this.followCubic(cwnd, acked, now)
     this.keepUpWithReno(cwnd)
-    this.growthSegs = Math.max(this.growthSegs, 2) // at most 1.5 times a round trip
+    this.growthSegs = Math.max(this.growthSegs, 2) // RFC 9438 4.5: at most 1.5 times a round trip
   }
 
+  /** RFC 9438 4.2, 4.4, 4.5. */
   private followCubic(cwnd: number, acked: number, now: number): void {
     this.lastCwndSegs = cwnd
     this.lastAt = now

@@ -15,6 +15,7 @@ const PAWS_SLACK = 1
 
 export function checkSequence(tcp: TcpSock, seg: Segment, now: number): DropReason | undefined {
   const isReset = (seg.flags & RST) !== 0
+  // RFC 7323 5.2: a reset is judged by its number alone.
   if (isPawsReject(tcp, seg, now) && !isReset) {
     if ((seg.flags & SYN) !== 0) return challengeSyn(tcp, now)
     tcp.namespace.mib.tcpExt.PAWSEstab++
@@ -23,6 +24,7 @@ export function checkSequence(tcp: TcpSock, seg: Segment, now: number): DropReas
   }
   if (isInWindow(tcp, seg)) return undefined
   if (!isReset && (seg.flags & SYN) === 0 && !seq.lt(seg.endSeq, tcp.rcv.wup)) tcp.namespace.mib.tcpExt.BeyondWindow++
+  // RFC 5961 3.2a.
   if (isReset) return isResetAtFin(tcp, seg) ? takeReset(tcp) : 'tcp-outside-window'
   if ((seg.flags & SYN) !== 0) return challengeSyn(tcp, now)
   answerUnacceptable(tcp, seg, 'TCPACKSkippedSeq', now)
@@ -39,6 +41,7 @@ function isInWindow(tcp: TcpSock, seg: Segment): boolean {
   return seq.leq(seg.seq, edge) && tcp.receiveQueue.first === undefined
 }
 
+/** RFC 7323 5.3; a segment without a timestamp passes (RFC 7323 3.2d, and so not 3.2e). */
 function isPawsReject(tcp: TcpSock, seg: Segment, now: number): boolean {
   const { negotiated, rcv } = tcp
   if (!negotiated.hasTimestamps || !seg.hasTimestamp || negotiated.tsRecentAt === 0) return false

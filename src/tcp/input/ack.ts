@@ -93,6 +93,7 @@ function advanceUna(tcp: TcpSock, ack: SeqNumber): void {
 /** RFC 9293 3.10.7.4: newer by SEG.SEQ, or SEG.ACK, or a larger window of the same. It may shrink (MUST-34). */
 function updateWindow(tcp: TcpSock, seg: Segment, progress: AckProgress): void {
   const { snd, negotiated } = tcp
+  // RFC 7323 2.3b.
   const wnd = seg.wnd * (1 << negotiated.sndWscale)
   const isNewer = seq.gt(seg.ack, snd.una) || seq.gt(seg.seq, snd.wl1) || (seg.seq === snd.wl1 && (wnd > snd.wnd || wnd === 0))
   if (isNewer) {

@@ -83,7 +83,7 @@ function queueInOrder(tcp: TcpSock, seg: Segment, now: number): Verdict {
   if (hasFin) takeFin(tcp)
   if (!outOfOrder.isEmpty) {
     drainOutOfOrder(tcp)
-    // RFC 5681 4.2: an ACK at once when a gap is filled.
+    // RFC 5681 4.2d: an ACK at once when a gap is filled.
     if (outOfOrder.isEmpty) ack.pending |= ACK_NOW
   }
   if (outOfOrder.sackCount > 0) outOfOrder.trimSacks(rcv.nxt)

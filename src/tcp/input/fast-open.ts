@@ -24,7 +24,7 @@ import type { Verdict } from './verdict.ts'
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean { return a.length === b.length && a.every((octet, i) => octet === b[i]) }
 
-/** What a presented cookie is worth: 1 the current key's, 2 the former key's. */
+/** What a presented cookie is worth: 1 the current key's, 2 the former key's (RFC 7413 4.1.2b), 0 nothing (RFC 7413 4.1.2a). */
 function rank(request: Request, cookie: Cookie): number {
   const { env } = request.listener
   const keys = env.fastOpen.keys(request.listener)
@@ -73,6 +73,7 @@ function open(request: Request, seg: Segment, advmss: number, now: number): TcpS
     acceptPayload(child, seg)
     child.rcv.nxt = seq.add(child.rcv.nxt, seg.len)
     child.rcv.wup = child.rcv.nxt
+    // RFC 7413 4.2a: the SYN-ACK acknowledges it.
     request.dataLen = seg.len
     state.isSynDataAcked = true
   }

@@ -1,4 +1,5 @@
-// Steps 2 and 4 of RFC 9293 3.10.7.4 with RFC 5961: only an exact RST resets, a SYN draws a challenge.
+// Steps 2 and 4 of RFC 9293 3.10.7.4 with RFC 5961: only an exact RST resets (3.2b), any other draws a challenge (RFC 5961 3.2b, 3.2c),
+// and so does a SYN (RFC 5961 4.2).
 
 import type { DropReason } from '../../base/drop-reason.ts'
 import type { Errno } from '../../base/errno.ts'

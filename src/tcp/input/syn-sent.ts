@@ -50,7 +50,7 @@ function isEchoUnknown(tcp: TcpSock, seg: Segment, now: number): boolean {
   return ((echo - first) | 0) < 0 || ((echo - (Math.floor(now / 1000) | 0)) | 0) > 0
 }
 
-/** Options of the peer's SYN. */
+/** Options of the peer's SYN: what both offered holds (RFC 7323 2.2c, 3.2c). */
 function takeSynOptions(tcp: TcpSock, seg: Segment, now: number): void {
   const { negotiated, snd, rcv, env } = tcp
   negotiated.hasTimestamps = seg.hasTimestamp && env.sysctl.timestamps.value !== 0
@@ -81,7 +81,7 @@ function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
   rcv.nxt = seq.add(seg.seq, 1)
   rcv.irs = seg.seq
   rcv.wup = rcv.nxt
-  // RFC 7323 2.2: the window of a SYN is never scaled.
+  // RFC 7323 2.2b: the window of a SYN is never scaled.
   snd.wnd = seg.wnd
   tcp.negotiated.hasEcn = tcp.ecn.wasAsked && (seg.flags & (ECE | CWR)) === ECE
   takeSynOptions(tcp, seg, now)

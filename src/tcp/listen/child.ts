@@ -81,5 +81,6 @@ function inheritSettings(child: TcpSock, parent: TcpSock): void {
   child.snd.userMss = parent.snd.userMss
   child.snd.nagle = parent.snd.nagle & 1
   child.rtt.rtoMinUs = parent.rtt.rtoMinUs
+  child.rtt.rtoMaxUs = parent.rtt.rtoMaxUs
   child.control = createCongestionControl(parent.control.name) ?? child.control
 }

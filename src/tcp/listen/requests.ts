@@ -53,6 +53,7 @@ export function makeRequest(listener: TcpSock, seg: Segment, info: IpPacketInfo,
   request.irs = seg.seq
   const offered = seg.mss === 0 ? (info.version === 4 ? 536 : 1220) : seg.mss
   request.mss = snd.userMss > 0 ? Math.min(offered, snd.userMss) : offered
+  // RFC 7323 3.2a.
   request.hasTimestamps = seg.hasTimestamp && env.sysctl.timestamps.value !== 0
   request.tsRecent = request.hasTimestamps ? seg.tsVal : 0
   request.hasEcn = agreesToEcn(listener, seg.flags, seg.trafficClass)

@@ -11,7 +11,7 @@ import { RCV_SHUTDOWN } from '../../sock/sock.ts'
 import { offerableWindow, shouldAnnounceWindow, unacknowledgedBytes } from './receive-window.ts'
 import { transmitEmpty } from './transmit.ts'
 
-/** SND.NXT, or the right edge when the window was shrunk past it (RFC 9293 SHLD-15). */
+/** SND.NXT, or the right edge when the window was shrunk past it by more than rounding (RFC 9293 SHLD-15, RFC 7323 2.4). */
 export function acceptableSeq(tcp: TcpSock): typeof tcp.snd.nxt {
   const { snd, negotiated } = tcp
   const edge = seq.add(snd.una, snd.wnd)
@@ -34,11 +34,11 @@ export function sendAck(tcp: TcpSock, now: number): void {
 export function ackCheck(tcp: TcpSock, now: number): void {
   const { ack, rcv, options } = tcp
   if ((ack.pending & ACK_SCHEDULED) === 0) return
-  // RFC 9293 SHLD-19: at least every second full-sized segment, unless reading will move the window anyway.
+  // RFC 9293 SHLD-19, RFC 5681 4.2a: at least every second full-sized segment, unless reading will move the window anyway.
   const secondSegment = unacknowledgedBytes(tcp) > rcv.mssEstimate
     && (seq.diff(rcv.nxt, rcv.copied) < options.receiveLowWater || offerableWindow(tcp) >= rcv.wnd)
   const isQuick = ack.quick > 0 && !ack.isInteractive
-  // RFC 9293 MAY-13: what came out of order is answered at once.
+  // RFC 9293 MAY-13, RFC 5681 4.2c, 4.2d: what came out of order is answered at once.
   if (secondSegment || isQuick || (ack.pending & ACK_NOW) !== 0 || !tcp.outOfOrder.isEmpty) sendAck(tcp, now)
   else delayAck(tcp, now)
 }

@@ -1,4 +1,4 @@
-// The end of a batch, once a sock (RFC 9293 MUST-58, MUST-59): what input asked for is done in Linux's order: repeat what
+// The end of a batch, once a sock (RFC 9293 MUST-58, MUST-59; RFC 5681 4.2e): what input asked for is done in Linux's order: repeat what
 // is lost, send what may go, acknowledge, then tell sleepers.
 
 import { POLLOUT, POLLWRNORM } from '../../base/posix.ts'

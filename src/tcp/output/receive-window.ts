@@ -33,7 +33,7 @@ export function offerableWindow(tcp: TcpSock): number {
   return window
 }
 
-/** Fixes the window of a segment that goes out now; the 16 bits of the header. */
+/** Fixes the window of a segment that goes out now; the 16 bits of the header (RFC 7323 2.3b). */
 export function advertiseWindow(tcp: TcpSock): number {
   const { rcv, negotiated } = tcp
   if ((tcp.ack.pending & ACK_NO_MEMORY) !== 0) {

@@ -122,6 +122,7 @@ function pushHeader(tcp: TcpSock, packet: Packet, at: SeqNumber, recordFlags: nu
   snd.lastTransmitAt = now
 }
 
+/** RFC 7323 3.2b: in every segment. */
 function writeOptions(tcp: TcpSock, u8: Uint8Array, at: number, now: number): void {
   const { negotiated, outOfOrder, ack } = tcp
   let base = 0

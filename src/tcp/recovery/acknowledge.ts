@@ -114,7 +114,10 @@ function removeOne(tcp: TcpSock, record: SendRecord, removed: Removed, progress:
   return true
 }
 
-/** Answers the SACK's round trip, -1 without one. */
+/**
+ * RFC 6298 3a, 3b: each ACK of what was sent once gives a sample; of what was repeated, only an echo does. Answers the SACK's, -1
+ * without one.
+ */
 function takeRoundTrip(tcp: TcpSock, removed: Removed, priorUna: SeqNumber, priorSacked: number, progress: AckProgress,
   now: number): number {
   const { loss, snd } = tcp
@@ -144,7 +147,7 @@ function takeRoundTrip(tcp: TcpSock, removed: Removed, priorUna: SeqNumber, prio
   return sackRttUs
 }
 
-/** From the echoed timestamp, in whole milliseconds (RFC 7323 4.1). */
+/** From the echoed timestamp, in whole milliseconds (RFC 7323 4.1): asked only when the ACK advances. */
 function timestampRttUs(tcp: TcpSock, now: number): number {
   const { segment } = tcp.env
   if (!segment.hasTimestamp || segment.tsEcr === 0) return -1

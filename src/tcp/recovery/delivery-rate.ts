@@ -77,6 +77,7 @@ export function makeSample(tcp: TcpSock, progress: AckProgress, now: number, del
   }
 }
 
+/** RFC 8985 6.2a: kept by takeRttSample over tcp_min_rtt_wlen. */
 export function minRttUs(tcp: TcpSock): number { return tcp.rtt.minRtt?.value ?? 0x7fffffff }
 
 /** The application, not the window, limits what is sent: samples of this phase understate the path. */

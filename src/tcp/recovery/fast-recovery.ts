@@ -38,7 +38,7 @@ function checkReneging(tcp: TcpSock, progress: AckProgress, now: number): boolea
   return true
 }
 
-/** What recovery began with is acknowledged. True: nothing more to decide. */
+/** What recovery began with is acknowledged (RFC 6675 5c). True: nothing more to decide. */
 function leaveState(tcp: TcpSock, now: number): boolean {
   const { window, snd, loss } = tcp
   if (window.state === 'cwr') {
@@ -55,7 +55,7 @@ function leaveState(tcp: TcpSock, now: number): boolean {
   return false
 }
 
-/** The window comes down to ssthresh unless the reduction was just undone. */
+/** RFC 5681 3.2e: the window comes down to ssthresh unless the reduction was just undone. */
 function endReductionAfterRecovery(tcp: TcpSock, now: number): void { endReduction(tcp, now) }
 
 function inRecovery(tcp: TcpSock, priorUna: SeqNumber, duplicates: number, progress: AckProgress, now: number): boolean {
@@ -105,8 +105,10 @@ function beforeRecovery(tcp: TcpSock, duplicates: number, progress: AckProgress,
   return true
 }
 
+/** RFC 5681 3.2b. What goes before it is limited transmit: duplicates leave the pipe (RFC 5681 3.2a, RFC 6675 5d). */
 function isTimeToRecover(tcp: TcpSock): boolean { return tcp.loss.lostSegs > 0 }
 
+/** RFC 6675 5a, RFC 5681 4.3: once for what is in flight now; a loss of what is sent later begins anew. */
 export function enterRecovery(tcp: TcpSock, flags: number): void {
   const { loss } = tcp
   const { mib } = tcp.namespace

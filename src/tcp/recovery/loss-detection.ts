@@ -21,7 +21,7 @@ function wasSentAfter(aSentAt: number, bSentAt: number, aEnd: SeqNumber, bEnd: S
   return aSentAt > bSentAt || (aSentAt === bSentAt && seq.gt(aEnd, bEnd))
 }
 
-/** RFC 8985 6.2 step 2: the most recently sent record that was delivered. */
+/** RFC 8985 6.2b: the most recently sent record that was delivered. */
 export function advanceRack(tcp: TcpSock, marks: number, endSeq: SeqNumber, sentAt: number, now: number): void {
   const { loss } = tcp
   const rttUs = now - sentAt
@@ -35,7 +35,7 @@ export function advanceRack(tcp: TcpSock, marks: number, endSeq: SeqNumber, sent
   }
 }
 
-/** RFC 8985 6.2 step 4: how much reordering to bear. */
+/** RFC 8985 6.2d: how much reordering to bear. */
 function reorderWindowUs(tcp: TcpSock): number {
   const { loss, rtt, window, env } = tcp
   if (loss.reorderingSeen === 0) {
@@ -49,7 +49,7 @@ export function rackRemainingUs(tcp: TcpSock, record: SendRecord, reorderUs: num
   return tcp.loss.rackRttUs + reorderUs - (now - record.sentAt)
 }
 
-/** RFC 8985 6.2 step 5. Answers in how many microseconds to look again, 0 for never. */
+/** RFC 8985 6.2e. Answers in how many microseconds to look again, 0 for never. */
 export function detectLosses(tcp: TcpSock, now: number): number {
   const { loss, sendQueue } = tcp
   const reorderUs = reorderWindowUs(tcp)
@@ -101,7 +101,7 @@ function newRenoMarkLost(tcp: TcpSock, unaAdvanced: boolean): void {
   markLost(tcp, head)
 }
 
-/** RFC 8985 6.2 step 4: D-SACKs widen the window, sixteen recoveries without narrow it. */
+/** RFC 8985 6.2d: D-SACKs widen the window, sixteen recoveries without narrow it. */
 export function updateReorderWindow(tcp: TcpSock, priorDelivered: number): void {
   const { loss, env } = tcp
   if ((env.sysctl.recovery.value & STATIC_REORDER_WINDOW) !== 0 || priorDelivered === 0) return

@@ -59,7 +59,7 @@ export function trimHead(tcp: TcpSock, record: SendRecord, una: SeqNumber): numb
   return Math.max(0, before - record.segs)
 }
 
-/** RFC 6675's IsLost, as a mark. Marking a retransmission lost takes it out of flight again. */
+/** RFC 6675 4b: IsLost, as a mark. Marking a retransmission lost takes it out of flight again. */
 export function markLost(tcp: TcpSock, record: SendRecord): void {
   const { loss } = tcp
   if ((record.marks & SACKED) !== 0) return
@@ -84,7 +84,7 @@ export function highestSackedSeq(tcp: TcpSock): SeqNumber {
   return tcp.loss.highestSacked?.seq ?? tcp.snd.nxt
 }
 
-/** TSval of our clock at `atUs`: milliseconds, as Linux's default, shifted by the connection's secret offset. */
+/** RFC 7323 5.4: TSval of our clock at `atUs`: milliseconds, as Linux's default, shifted by the connection's secret offset. */
 export function timestampAt(tcp: TcpSock, atUs: number): number {
   return (Math.floor(atUs / 1000) + tcp.negotiated.tsOffset) | 0
 }

@@ -1,4 +1,4 @@
-// A retransmission time-out (RFC 6298 5.4-5.6): the flight is taken for lost and the window goes to one segment, while
+// A retransmission time-out (RFC 6298 5.4-5.6, RFC 6675 5.1): the flight is taken for lost and the window goes to one segment, while
 // F-RTO (RFC 5682) watches whether that was right.
 
 import type { SendRecord } from '../tcb/send-record.ts'
@@ -22,6 +22,7 @@ export function enterLoss(tcp: TcpSock, now: number): void {
     control.onEvent?.(window, 'loss', now, snd.lastSentAt)
     beginUndo(tcp)
   }
+  // RFC 5681 3.1e.
   window.cwndSegs = loss.pipeSegs + 1
   window.cwndCount = 0
   // Many duplicates came and yet the clock ran out: reordering was overestimated.
@@ -32,6 +33,7 @@ export function enterLoss(tcp: TcpSock, now: number): void {
   loss.isFrto = env.sysctl.frto.value !== 0 && (isNew || loss.retransmits > 0)
 }
 
+/** RFC 6675 5.1, but what was sent a moment ago waits (RFC 8985 6.3). */
 function markFlightLost(tcp: TcpSock, now: number): void {
   const { loss, sendQueue } = tcp
   const head = sendQueue.flightFirst

@@ -1,4 +1,4 @@
-// SACK and D-SACK blocks of an ACK (RFC 2018, 2883), entered on the scoreboard.
+// SACK and D-SACK blocks of an ACK (RFC 2018, RFC 2883), entered on the scoreboard (RFC 6675 4a).
 
 import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'
@@ -192,7 +192,7 @@ function noteOriginal(tcp: TcpSock, record: SendRecord, progress: AckProgress): 
   progress.lastSackedAt = record.sentAt
 }
 
-/** A record at `low`, never retransmitted, was delivered after higher ones: the path reorders that much. */
+/** RFC 8985 6.2c: a record at `low`, never retransmitted, was delivered after higher ones: the path reorders that much. */
 export function checkReordering(tcp: TcpSock, low: SeqNumber, byTimestamp: boolean): void {
   const { loss, snd, env } = tcp
   const high = highestSackedSeq(tcp)

@@ -15,7 +15,10 @@ export function untilRtoUs(tcp: TcpSock, now: number): number {
   return head === undefined ? tcp.rtt.rtoUs : head.sentAt + tcp.rtt.rtoUs - now
 }
 
-/** Arms the probe if one may be sent; false when the retransmission timer is to run instead. */
+/**
+ * RFC 8985 7.2: two round trips, more for one segment alone. Arms the probe if one may be sent; false when the retransmission
+ * timer is to run instead.
+ */
 export function scheduleLossProbe(tcp: TcpSock, isAdvancing: boolean, now: number): boolean {
   const { loss, window, rtt, env } = tcp
   if (env.sysctl.earlyRetrans.value < 3 || loss.outSegs === 0 || !tcp.negotiated.hasSack) return false
@@ -31,7 +34,7 @@ export function scheduleLossProbe(tcp: TcpSock, isAdvancing: boolean, now: numbe
   return true
 }
 
-/** Runs the retransmission timer for what is in flight, or stops it (RFC 6298 5.2, 5.3). */
+/** Runs the retransmission timer for what is in flight, or stops it (RFC 6298 5.1-5.3). */
 export function rearmRto(tcp: TcpSock, now: number): void {
   const { loss, rtt, timers } = tcp
   // The timer still belongs to the SYN-ACK.

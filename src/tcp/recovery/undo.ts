@@ -2,6 +2,7 @@
 // by F-RTO (RFC 5682).
 
 import type { SeqNumber } from '../../base/seq.ts'
+import * as seq from '../../base/seq.ts'
 import { EVER_RETRANSMITTED, LOST } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { echoIsBefore } from './records.ts'
@@ -30,6 +31,8 @@ function undoReduction(tcp: TcpSock, unmarkLoss: boolean): void {
 function wasOnlyDelayed(tcp: TcpSock): boolean {
   const { loss } = tcp
   if (loss.retransmitAt !== 0) return echoIsBefore(tcp, loss.retransmitAt)
+  // Without SACK the clock was stopped when all was acknowledged (renoMustWait): it proves nothing.
+  if (!tcp.negotiated.hasSack && seq.geq(tcp.snd.una, loss.highSeq)) return false
   return tcp.state !== 'SYN-SENT'
 }
 

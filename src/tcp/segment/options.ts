@@ -9,7 +9,7 @@ import { cookieOptionLength, isExperimentalCookie, readCookie, writeCookie } fro
 import type { Cookie } from './fast-open-cookie.ts'
 import type { Segment } from './segment.ts'
 
-/** RFC 7323 2.3: a larger shift is taken as 14. */
+/** RFC 7323 2.3a: a larger shift is taken as 14. */
 export const MAX_WSCALE = 14
 const TIMESTAMP_WORD = 0x0101080a
 
@@ -49,7 +49,7 @@ export function readOptions(seg: Segment, u8: Uint8Array, at: number, end: numbe
 
 function readOne(seg: Segment, u8: Uint8Array, option: number, at: number, length: number): void {
   const isSyn = (seg.flags & SYN) !== 0
-  // RFC 9293 MUST-65: MSS, and likewise window scale and SACK-permitted, mean something in a SYN only.
+  // RFC 9293 MUST-65, RFC 7323 2.2a: MSS, and likewise window scale and SACK-permitted, mean something in a SYN only.
   if (option === TCPOPT_MSS && length === 4 && isSyn) seg.mss = get16(u8, at + 2)
   else if (option === TCPOPT_WSCALE && length === 3 && isSyn) seg.wscale = Math.min(u8[at + 2], MAX_WSCALE)
   else if (option === TCPOPT_SACK_PERMITTED && length === 2 && isSyn) seg.hasSackPermitted = true

@@ -13,7 +13,7 @@ export const ACK_NO_MEMORY = 32
 export const MAX_QUICK_ACKS = 16
 export const ATO_MIN_US = 40_000
 export const DELAYED_ACK_MIN_US = 40_000
-// RFC 9293 MUST-40: never delay an ACK by half a second or more.
+// RFC 9293 MUST-40, RFC 5681 4.2b: never delay an ACK by half a second or more.
 export const DELAYED_ACK_MAX_US = 200_000
 /** Replies in a row that make a connection interactive (Linux: TCP_PINGPONG_THRESH). */
 export const PINGPONG_THRESHOLD = 1

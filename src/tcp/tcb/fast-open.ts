@@ -90,6 +90,7 @@ export function hasFastRoom(listener: TcpSock, now: number): boolean {
   return true
 }
 
+/** RFC 7413 4.1.3. */
 interface CacheEntry { mss: number, cookie: Cookie | undefined, tryExperimental: number }
 
 /** What all socks of a namespace share. */

@@ -23,7 +23,7 @@ export function initialSequence(env: TcpEnv, local: IpAddress, localPort: number
   return (hash(env, 0, local, remote, (localPort << 16) | remotePort) + Math.floor(now / 4)) | 0
 }
 
-/** tcp_timestamps 2: no offset. */
+/** RFC 7323 7.1. tcp_timestamps 2: no offset. */
 export function timestampOffset(env: TcpEnv, local: IpAddress, remote: IpAddress): number {
   return env.sysctl.timestamps.value === 1 ? hash(env, 4, local, remote, 0) : 0
 }

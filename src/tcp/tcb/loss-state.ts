@@ -1,4 +1,4 @@
-// The scoreboard's counts and the variables of recovery: RFC 6675's pipe, RFC 8985's RACK and tail loss probe, RFC 9937's
+// The scoreboard's counts and the variables of recovery: the pipe (RFC 6675 4c), RFC 8985's RACK and tail loss probe, RFC 9937's
 // proportional reduction, RFC 5682's F-RTO and undo. Counts are segments (suffix Segs), instants microseconds.
 
 import type { SeqNumber } from '../../base/seq.ts'

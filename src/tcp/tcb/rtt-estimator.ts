@@ -116,7 +116,7 @@ export function updateRtt(rtt: RttEstimator, sampleUs: number, una: SeqNumber, n
   }
 }
 
-/** RFC 6298 2.3: RTO = SRTT + 4 * RTTVAR, without back-off. */
+/** RFC 6298 2.3, 4: RTO = SRTT + 4 * RTTVAR, without back-off; RTTVAR never falls below the least time-out. */
 export function setRto(rtt: RttEstimator): void {
   rtt.rtoUs = Math.min(Math.floor(rtt.srttUs8 / 8) + rtt.rttvarUs, rtt.rtoMaxUs)
 }

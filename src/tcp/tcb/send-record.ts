@@ -37,7 +37,7 @@ export class SendRecord {
   /** In sequence order. */
   next: SendRecord | undefined = undefined
   previous: SendRecord | undefined = undefined
-  /** In order of latest transmission (RFC 8985 6.2); only while in flight. */
+  /** In order of latest transmission (RFC 8985 4, 6.2); only while in flight. */
   sentNext: SendRecord | undefined = undefined
   sentPrevious: SendRecord | undefined = undefined
   inSentList = false

@@ -122,6 +122,9 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
     this.control = env.defaultCongestionControl()
     this.loss.reorderingSegs = env.sysctl.reordering.value
     this.rtt.rtoUs = env.initialRtoUs
+    // RFC 6298 2.4, 2.5: the bounds are settings.
+    this.rtt.rtoMinUs = env.sysctl.rtoMinUs.value
+    this.rtt.rtoMaxUs = env.sysctl.rtoMaxMs.value * 1000
     this.window.state = 'open'
   }
 

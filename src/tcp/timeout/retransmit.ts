@@ -1,4 +1,4 @@
-// The retransmission time-out (RFC 6298 5.4-5.7), the tail loss probe's and RACK's reordering time-out (RFC 8985).
+// The retransmission time-out (RFC 6298 5.4-5.7, 5a), the tail loss probe's and RACK's reordering time-out (RFC 8985).
 
 import { detectLosses } from '../recovery/loss-detection.ts'
 import { enterRecovery } from '../recovery/fast-recovery.ts'

@@ -15,7 +15,7 @@ const WARM = `
   +.01 < S. 0:0(0) ack 1 win 5840 <mss 1000,FO abcd1234,nop,nop>
   +0 > . 1:1(0) ack 1`
 
-drill('who asks for a cookie gets one, and is otherwise served as ever', { covers: 'RFC 7413 4.1.2' }, `
+drill('who asks for a cookie is otherwise served as ever', { covers: 'RFC 7413 4.1.2' }, `
   \`sysctl -q net.ipv4.tcp_fastopen=0x3\`${LISTEN}
   +0 < S 0:100(100) win 32792 <mss 1460,FO,nop,nop>
   +0 > S. 0:0(0) ack 1 <...>
@@ -34,7 +34,7 @@ drill('without asking for cookies the data of a SYN is readable before the hands
   +0 %{ assert tcpi_state == TCP_ESTABLISHED }%
 `)
 
-drill('the SYN-ACK of such a connection is repeated, its data is not', { covers: ['RFC 7413 4.2', 'RFC 6298 5.4'] }, `
+drill('the SYN-ACK of such a connection is repeated, its data is not', { covers: ['RFC 7413 4.2', 'RFC 7413 4.2a', 'RFC 6298 5.4'] }, `
   \`sysctl -q net.ipv4.tcp_fastopen=0x203\`${LISTEN}
   +0 < S 0:100(100) win 32792 <mss 1460>
   +0 > S. 0:0(0) ack 101 <mss 1460>
@@ -53,7 +53,7 @@ drill('a full queue takes no more data in SYNs', { covers: 'RFC 7413 5.1' }, `
   +0 > S. 0:0(0) ack 101 <mss 1460>
 `)
 
-drill('a cookie once given carries data in the next SYN', { covers: 'RFC 7413 4.2.1' }, `${WARM}
+drill('a cookie once given carries data in the next SYN', { covers: ['RFC 7413 4.2.1', 'RFC 7413 4.1.3'] }, `${WARM}
   +.1 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4
   +0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
   +0 sendto(4, ..., 500, MSG_FASTOPEN, ..., ...) = 500
@@ -79,3 +79,38 @@ drill('a repeated SYN carries neither cookie nor data', { covers: 'RFC 7413 4.1.
   +0 > S 0:500(500) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10,FO abcd1234,nop,nop>
   +1 > S 0:0(0) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10>
 `)
+
+const KEYED = `
+  \`sysctl -q net.ipv4.tcp_fastopen=0x3 net.ipv4.tcp_fastopen_key=a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4\`${LISTEN}`
+
+drill('the cookie given hangs on the client\'s address and the key, and opens', { covers: ['RFC 7413 4.1.2', 'RFC 7413 4.2', 'RFC 7413 4.2a'] }, `${KEYED}
+  +0 < S 0:0(0) win 32792 <mss 1460,FO,nop,nop>
+  +0 > S. 0:0(0) ack 1 <mss 1460,FO 3021b9d889017eeb,nop,nop>
+  +.1 < R 1:1(0) win 0
+  +0 < S 0:100(100) win 32792 <mss 1460,FO 3021b9d889017eeb,nop,nop>
+  +0 > S. 25000:25000(0) ack 101 <mss 1460>
+  +0 accept(3, ..., ...) = 4
+  +0 read(4, ..., 1000) = 100
+`)
+
+drill('a cookie that does not fit opens nothing, and a good one comes back', { covers: 'RFC 7413 4.1.2a' }, `${KEYED}
+  +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+  +0 < S 0:100(100) win 32792 <mss 1460,FO 1111111111111111,nop,nop>
+  +0 > S. 0:0(0) ack 1 <mss 1460,FO 3021b9d889017eeb,nop,nop>
+  +0 accept(3, ..., ...) = -1 EAGAIN
+`)
+
+drill('a cookie of the key before is still good, and replaced', { covers: 'RFC 7413 4.1.2b' }, `
+  \`sysctl -q net.ipv4.tcp_fastopen=0x3 net.ipv4.tcp_fastopen_key=00000001-00000002-00000003-00000004,a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4\`${LISTEN}
+  +0 < S 0:100(100) win 32792 <mss 1460,FO 3021b9d889017eeb,nop,nop>
+  +0 > S. 0:0(0) ack 101 <...>
+  +0 accept(3, ..., ...) = 4
+  +0 read(4, ..., 1000) = 100
+`)
+
+for (const [cookie, what] of [['aabb', 'two octets'], ['aabbccddee', 'five']] as const) {
+  drill(`a cookie of ${what} is none`, { covers: 'RFC 7413 4.1.1' }, `${KEYED}
+  +0 < S 0:100(100) win 32792 <mss 1460,FO ${cookie}${cookie.length === 4 ? '' : ',nop'}>
+  +0 > S. 0:0(0) ack 1 <mss 1460>
+`)
+}

@@ -1,20 +1,20 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('segment: LAST-ACK x rst inside: a reset in the window but not at RCV.NXT is challenged', { covers: ['RFC 9293 3.10.7.4', 'RFC 5961 3.2'] }, `
+drill('segment: LAST-ACK x rst inside: a reset in the window but not at RCV.NXT is challenged', { covers: ['RFC 9293 3.10.7.4', 'RFC 5961 3.2c'] }, `
   last-ack(80)
   +0 < R 101:101(0) win 0
   +0 > . 2:2(0) ack 2
   +0 state = LAST-ACK
 `)
 
-drill('segment: LAST-ACK x rst outside: a reset outside the window is dropped', { covers: ['RFC 9293 3.10.7.4', 'RFC 5961 3.2'] }, `
+drill('segment: LAST-ACK x rst outside: a reset outside the window is dropped', { covers: ['RFC 9293 3.10.7.4', 'RFC 5961 3.2a'] }, `
   last-ack(80)
   +0 < R 200001:200001(0) win 0
   +.1 quiet
   +0 state = LAST-ACK
 `)
 
-drill('segment: LAST-ACK x rst exact: a reset at RCV.NXT ends the connection', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: LAST-ACK x rst exact: a reset at RCV.NXT ends the connection', { covers: ['RFC 9293 3.10.7.4', 'RFC 5961 3.2b'] }, `
   last-ack(80)
   +0 < R 2:2(0) win 0
   +0 state = CLOSED

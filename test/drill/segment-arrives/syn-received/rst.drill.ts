@@ -1,6 +1,6 @@
 import { drill } from '../../../support/drill.ts'
 
-drill('segment: SYN-RECEIVED x rst exact: a reset at RCV.NXT forgets the half-open connection', { covers: 'RFC 9293 3.10.7.4' }, `
+drill('segment: SYN-RECEIVED x rst exact: a reset at RCV.NXT forgets the half-open connection', { covers: ['RFC 9293 3.10.7.4', 'RFC 5961 3.2b'] }, `
   syn-received(80)
   +0 < R 1:1(0) win 0
   +.5 quiet

@@ -1,0 +1,157 @@
+// Timestamps, PAWS and window scaling (RFC 7323).
+import { drill } from '../../support/drill.ts'
+
+const LISTEN = `
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
+  +0 bind(3, ..., ...) = 0
+  +0 listen(3, 1) = 0`
+
+drill('a SYN without timestamps gets a SYN-ACK without', { covers: 'RFC 7323 3.2a' }, `${LISTEN}
+  +0 < S 0:0(0) win 32792 <mss 1000>
+  +0 > S. 0:0(0) ack 1 <mss 1460>
+`)
+
+drill('agreed on, every segment carries them: SYN-ACK, data, ACK, FIN', { covers: ['RFC 7323 3.2b', 'RFC 7323 3.2a'] }, `
+  --tcp_ts_tick_usecs=1000
+  ${LISTEN.trim()}
+  +0 < S 0:0(0) win 32792 <mss 1012,nop,nop,TS val 10 ecr 0>
+  +0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 100 ecr 10>
+  +.1 < . 1:1(0) ack 1 win 32792 <nop,nop,TS val 20 ecr 100>
+  +0 accept(3, ..., ...) = 4
+  +0 write(4, ..., 100) = 100
+  +0 > P. 1:101(100) ack 1 <nop,nop,TS val 200 ecr 20>
+  +.1 < P. 1:101(100) ack 101 win 32792 <nop,nop,TS val 30 ecr 200>
+  +0 > . 101:101(0) ack 101 <nop,nop,TS val 300 ecr 30>
+  +0 read(4, ..., 1000) = 100
+  +0 close(4) = 0
+  +0 > F. 101:101(0) ack 101 <nop,nop,TS val 300 ecr 30>
+`)
+
+drill('our clock ticks once a millisecond', { covers: 'RFC 7323 5.4' }, `
+  --tcp_ts_tick_usecs=1000
+  ${LISTEN.trim()}
+  +0 < S 0:0(0) win 32792 <mss 1012,nop,nop,TS val 10 ecr 0>
+  +0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 100 ecr 10>
+  +.1 < . 1:1(0) ack 1 win 32792 <nop,nop,TS val 20 ecr 100>
+  +0 accept(3, ..., ...) = 4
+  +10 write(4, ..., 100) = 100
+  +0 > P. 1:101(100) ack 1 <nop,nop,TS val 10200 ecr 20>
+`)
+
+drill('a segment that lacks them is taken, and ends nothing', { covers: 'RFC 7323 3.2d' }, `
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000
+  +0 > . 1:1(0) ack 101 <...>
+  +0 read(4, ..., 1000) = 100
+  +0 state = ESTABLISHED
+`)
+
+drill('what is echoed is the stamp of the last segment in order, not of one beyond a gap', { covers: 'RFC 7323 4.3' }, `
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +0 < P. 201:301(100) ack 1 win 1000 <nop,nop,TS val 1010 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +0 < P. 101:201(100) ack 1 win 1000 <nop,nop,TS val 1005 ecr 0>
+  +0 > . 1:1(0) ack 301 <nop,nop,TS val 100 ecr 1005>
+`)
+
+drill('with a delayed ACK it is that of the first segment it covers', { covers: 'RFC 7323 4.3' }, `
+  established(80) ts
+  +0 setsockopt(4, SOL_TCP, TCP_QUICKACK, [0], 4) = 0
+  +0 < . 1:989(988) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +.01 < . 989:1977(988) ack 1 win 1000 <nop,nop,TS val 1010 ecr 0>
+  +0 > . 1:1(0) ack 1977 <nop,nop,TS val 110 ecr 1000>
+`)
+
+drill('an echo measures a round trip only when something new is acknowledged', { covers: 'RFC 7323 4.1' }, `${LISTEN}
+  +0 < S 0:0(0) win 32792 <mss 1012,nop,nop,TS val 10 ecr 0>
+  +0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 100 ecr 10>
+  +.1 < . 1:1(0) ack 1 win 32792 <nop,nop,TS val 20 ecr 100>
+  +0 accept(3, ..., ...) = 4
+  +0 %{ first = tcpi_rtt }%
+  +5 < P. 1:101(100) ack 1 win 32792 <nop,nop,TS val 5020 ecr 100>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 5200 ecr 5020>
+  +0 %{ assert tcpi_rtt == first }%
+`)
+
+drill('PAWS: an older stamp is dropped and acknowledged', { covers: 'RFC 7323 5.3' }, `
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +0 < P. 101:201(100) ack 1 win 1000 <nop,nop,TS val 900 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +0 read(4, ..., 1000) = 100
+`)
+
+drill('PAWS does not judge a reset', { covers: 'RFC 7323 5.2' }, `
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +0 < R. 101:101(0) ack 1 win 1000 <nop,nop,TS val 1 ecr 0>
+  +0 state = CLOSED
+`)
+
+drill('after 24 days of silence an old stamp is believed', { covers: 'RFC 7323 5.5' }, `
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +2160000 < P. 101:201(100) ack 1 win 1000 <nop,nop,TS val 900 ecr 0>
+  +0~+.2 > . 1:1(0) ack 201 <...>
+`)
+
+drill('but not after 23', { covers: ['RFC 7323 5.5', 'RFC 7323 5.3'] }, `
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +1987200 < P. 101:201(100) ack 1 win 1000 <nop,nop,TS val 900 ecr 0>
+  +0 > . 1:1(0) ack 101 <...>
+`)
+
+drill('windows are scaled only if both SYNs say so', { covers: 'RFC 7323 2.2c' }, `${LISTEN}
+  +0 < S 0:0(0) win 32792 <mss 1000>
+  +0 > S. 0:0(0) ack 1 win 64240 <mss 1460>
+  +.1 < . 1:1(0) ack 1 win 300
+  +0 accept(3, ..., ...) = 4
+  +0 %{ assert (tcpi_options & TCPI_OPT_WSCALE) == 0; assert tcpi_snd_wnd == 300 }%
+`)
+
+drill('those of the SYNs themselves never', { covers: ['RFC 7323 2.2b', 'RFC 7323 2.3b'] }, `${LISTEN}
+  +0 < S 0:0(0) win 8000 <mss 1000,nop,wscale 7>
+  +0 > S. 0:0(0) ack 1 win 64240 <mss 1460,nop,wscale 10>
+  +.1 < . 1:1(0) ack 1 win 8000
+  +0 accept(3, ..., ...) = 4
+  +0 %{ assert tcpi_snd_wnd == 8000 * 128 }%
+  +0 < P. 1:101(100) ack 1 win 8000
+  +0 > . 1:1(0) ack 101 win 63
+`)
+
+drill('of a SYN-ACK neither', { covers: 'RFC 7323 2.2b' }, `
+  syn-sent(80)
+  +.1 < S. 0:0(0) ack 1 win 3000 <mss 1000,nop,wscale 7>
+  +0 > . 1:1(0) ack 1 win 63
+  +0 %{ assert tcpi_snd_wnd == 3000 }%
+  +.01 < . 1:1(0) ack 1 win 3000
+  +0 %{ assert tcpi_snd_wnd == 3000 * 128 }%
+`)
+
+drill('a shift above 14 counts as 14', { covers: 'RFC 7323 2.3a' }, `${LISTEN}
+  +0 < S 0:0(0) win 8000 <mss 1000,nop,wscale 15>
+  +0 > S. 0:0(0) ack 1 <mss 1460,nop,wscale 10>
+  +.1 < . 1:1(0) ack 1 win 10
+  +0 accept(3, ..., ...) = 4
+  +0 %{ assert tcpi_snd_wscale == 14; assert tcpi_snd_wnd == 10 * 16384 }%
+`)
+
+drill('a window that seems to shrink by rounding: what lies past it is sent again as ever, and our ACKs keep SND.NXT', { covers: 'RFC 7323 2.4' }, `${LISTEN}
+  +0 < S 0:0(0) win 8000 <mss 1000,nop,wscale 10>
+  +0 > S. 0:0(0) ack 1 <mss 1460,nop,wscale 10>
+  +.1 < . 1:1(0) ack 1 win 2
+  +0 accept(3, ..., ...) = 4
+  +0 write(4, ..., 2000) = 2000
+  +0 > P. 1:2001(2000) ack 1
+  +.01 < P. 1:101(100) ack 1 win 1
+  +0 > . 2001:2001(0) ack 101
+  +.2~+.4 > . 1:1001(1000) ack 101
+`)
