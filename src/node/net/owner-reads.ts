@@ -4,6 +4,7 @@ import { isUint8Array } from 'node:util/types'
 import { errnoFromNumber } from '../../base/errno.ts'
 import type { Errno } from '../../base/errno.ts'
 import { UV_EOF, errnoException } from '../facade/node-errors.ts'
+import { letTurnsPass } from './http-turns.ts'
 import { SYMBOLS } from './internals.ts'
 import type { InnerSocket } from './internals.ts'
 
@@ -29,7 +30,9 @@ export function readForOwner(handle: ReadingHandle, bytes: Buffer | undefined, s
   if (socket === undefined) return
   socket._unrefTimer()
   if (bytes !== undefined) {
-    if (!socket.destroyed) deliver(socket, handle, bytes)
+    if (socket.destroyed) return
+    letTurnsPass(socket)
+    deliver(socket, handle, bytes)
   } else if (status !== UV_EOF) {
     socket.destroy(statusException(status, 'read'))
   } else if (!socket._readableState.endEmitted) {
