@@ -245,6 +245,7 @@ export const TCP_INFO = 11
 export const TCP_QUICKACK = 12
 export const TCP_CONGESTION = 13
 export const TCP_MD5SIG = 14
+export const TCP_MD5SIG_EXT = 32
 export const TCP_THIN_LINEAR_TIMEOUTS = 16
 export const TCP_USER_TIMEOUT = 18
 export const TCP_FASTOPEN = 23

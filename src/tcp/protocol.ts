@@ -30,6 +30,7 @@ import type { Segment } from './segment/segment.ts'
 import { discard } from './tcb/finish.ts'
 import { isRequest } from './tcb/listener.ts'
 import type { Request } from './tcb/listener.ts'
+import { isForged, keyFor } from './tcb/md5-keys.ts'
 import { TcpEnv } from './tcb/tcp-env.ts'
 import { TcpSock } from './tcb/tcp-sock.ts'
 import { TIME_WAIT_US, leaveTimeWait } from './tcb/time-wait.ts'
@@ -87,6 +88,7 @@ export class TcpProtocol implements TransportProtocol {
     }
     const seg = env.segment
     const payloadLen = seg.len
+    env.resetKey = undefined
     const verdict = this.deliver(seg, info, env.now)
     if (env.wantsReset) {
       env.wantsReset = false
@@ -119,6 +121,8 @@ export class TcpProtocol implements TransportProtocol {
     if (value === 0) return this.toListener(seg, info, 0, now)
     if ((value & 1) === 0) return this.toTimeWait(value / 2 - 1, seg, info, now)
     const found = env.objects.get((value - 1) / 2)
+    const { md5Keys } = isRequest(found) ? found.listener : found
+    if ((seg.md5At >= 0 || md5Keys !== undefined) && this.isRefused(found, seg, info)) return 'tcp-md5'
     if (isRequest(found)) return filterRefuses(found.listener, seg) ? 'socket-filter' : this.toRequest(found, seg, now)
     // Its end is decided and waits for the batch to be over: this segment comes after it.
     if (found.intents.timeWait !== 'no') {
@@ -127,6 +131,13 @@ export class TcpProtocol implements TransportProtocol {
     }
     if (found.options.filter !== undefined && filterRefuses(found, seg)) return 'socket-filter'
     return segmentArrives(found, seg, now)
+  }
+
+  /** RFC 2385. What is well signed may be answered by a signed RST. */
+  private isRefused(owner: TcpSock | Request, seg: Segment, info: IpPacketInfo): boolean {
+    if (isForged(owner, seg, info)) return true
+    this.env.resetKey = keyFor(isRequest(owner) ? owner.listener : owner, info.source())
+    return false
   }
 
   /** RFC 9293 3.10.7.2, or 3.10.7.1 when nobody listens. `isn` above 0 for a SYN that follows a TIME-WAIT. */
@@ -138,6 +149,7 @@ export class TcpProtocol implements TransportProtocol {
       return 'tcp-no-connection'
     }
     if (filterRefuses(listener, seg)) return 'socket-filter'
+    if ((seg.md5At >= 0 || listener.md5Keys !== undefined) && this.isRefused(listener, seg, info)) return 'tcp-md5'
     if ((seg.flags & RST) !== 0) return 'tcp-closed'
     if ((seg.flags & ACK) !== 0) return this.toCookie(listener, seg, info, now)
     if ((seg.flags & SYN) === 0 || (seg.flags & FIN) !== 0) return 'tcp-flags'

@@ -12,6 +12,7 @@ import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { processAck } from './ack.ts'
 import { takeFastSynAck } from './fast-open.ts'
+import { MD5_OPTION_BYTES } from '../segment/signature.ts'
 import { raiseQuickAcks, scheduleAck } from './answers.ts'
 import { takeReset } from './reset-and-syn.ts'
 import { processUrgent } from './urgent.ts'
@@ -53,14 +54,15 @@ function isEchoUnknown(tcp: TcpSock, seg: Segment, now: number): boolean {
 /** Options of the peer's SYN: what both offered holds (RFC 7323 2.2c, 3.2c). */
 function takeSynOptions(tcp: TcpSock, seg: Segment, now: number): void {
   const { negotiated, snd, rcv, env } = tcp
+  const signed = tcp.md5Key === undefined ? 0 : MD5_OPTION_BYTES
   negotiated.hasTimestamps = seg.hasTimestamp && env.sysctl.timestamps.value !== 0
   if (negotiated.hasTimestamps) {
     negotiated.tsRecent = seg.tsVal
     negotiated.tsRecentAt = Math.max(1, Math.floor(now / 1_000_000))
-    negotiated.headerLen = 32
+    negotiated.headerLen = 32 + signed
     rcv.advmss -= 12
   } else {
-    negotiated.headerLen = 20
+    negotiated.headerLen = 20 + signed
   }
   negotiated.hasSack = seg.hasSackPermitted && env.sysctl.sack.value !== 0
   negotiated.hasWscale = seg.wscale >= 0 && env.sysctl.windowScaling.value !== 0

@@ -4,6 +4,8 @@
 import * as seq from '../../base/seq.ts'
 import type { Request } from '../tcb/listener.ts'
 import { initialiseReceiveMss } from '../tcb/establish.ts'
+import { MD5_OPTION_BYTES } from '../segment/signature.ts'
+import { inheritKey } from '../tcb/md5-keys.ts'
 import { enterTable } from '../tcb/finish.ts'
 import { createCongestionControl } from '../congestion/registry.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
@@ -35,7 +37,8 @@ export function createChild(env: TcpEnv, request: Request, advmss: number): TcpS
   negotiated.hasWscale = request.hasWscale
   negotiated.sndWscale = request.sndWscale
   negotiated.rcvWscale = request.rcvWscale
-  negotiated.headerLen = request.hasTimestamps ? 32 : 20
+  inheritKey(child, parent)
+  negotiated.headerLen = (request.hasTimestamps ? 32 : 20) + (child.md5Key === undefined ? 0 : MD5_OPTION_BYTES)
   snd.iss = request.iss
   snd.una = seq.add(request.iss, 1)
   snd.nxt = snd.una

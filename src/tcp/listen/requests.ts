@@ -6,6 +6,7 @@ import type { IpPacketInfo } from '../../ip/ip-packet-info.ts'
 import type { TimerTarget } from '../../base/stack-timers.ts'
 import { agreesToEcn } from '../tcb/ecn.ts'
 import { Request } from '../tcb/listener.ts'
+import { keyFor } from '../tcb/md5-keys.ts'
 import { initialSequence, timestampOffset } from '../tcb/isn.ts'
 import { fullSpace, selectInitialWindow } from '../tcb/receive-space.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
@@ -58,6 +59,8 @@ export function makeRequest(listener: TcpSock, seg: Segment, info: IpPacketInfo,
   request.tsRecent = request.hasTimestamps ? seg.tsVal : 0
   request.hasEcn = agreesToEcn(listener, seg.flags, seg.trafficClass)
   request.hasSack = seg.hasSackPermitted && env.sysctl.sack.value !== 0
+  // A signature leaves no room for timestamps and SACK blocks both.
+  if (listener.md5Keys !== undefined && request.hasSack && keyFor(listener, remote) !== undefined) request.hasTimestamps = false
   request.hasWscale = seg.wscale >= 0 && env.sysctl.windowScaling.value !== 0
   request.sndWscale = request.hasWscale ? seg.wscale : 0
   request.tsOffset = request.hasTimestamps ? timestampOffset(env, local, remote) : 0

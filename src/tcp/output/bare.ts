@@ -12,7 +12,9 @@ import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'
 import { SynOptions, synOptionsLength, writeSynOptions, writeTimestamp } from '../segment/options.ts'
 import type { Segment } from '../segment/segment.ts'
 import { cookieTimestamp } from '../listen/cookies.ts'
+import { MD5_OPTION_BYTES, signatureOf, writeSignatureOption } from '../segment/signature.ts'
 import type { Request } from '../tcb/listener.ts'
+import { keyFor } from '../tcb/md5-keys.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
 
 const HEADROOM = 192
@@ -29,7 +31,7 @@ function makeFlow(source: IpAddress, destination: IpAddress, trafficClass: numbe
 
 function send(env: TcpEnv, packet: Packet, flow: Flow, srcPort: number, dstPort: number, at: number, ack: number, headerLen: number,
   flags: number,
-  wnd: number): void {
+  wnd: number, key?: Uint8Array): void {
   const { ip, mib } = env.namespace
   if (ip.resolve(flow) !== undefined) {
     packet.release()
@@ -42,6 +44,9 @@ function send(env: TcpEnv, packet: Packet, flow: Flow, srcPort: number, dstPort:
   packet.checksum = CHECKSUM_PARTIAL
   packet.checksumStart = headerAt
   packet.checksumAt = headerAt + 16
+  if (key !== undefined) {
+    packet.u8.set(signatureOf(flow.source, flow.destination, packet.u8, headerAt, headerAt + headerLen, packet.end, key), headerAt + 24)
+  }
   mib.tcp.OutSegs++
   if ((flags & RST) !== 0) mib.tcp.OutRsts++
   ip.output(packet, flow)
@@ -49,28 +54,35 @@ function send(env: TcpEnv, packet: Packet, flow: Flow, srcPort: number, dstPort:
 
 /** RFC 9293 3.10.7.1: a RST takes its number from the ACK, or acknowledges everything. Never in answer to a RST. */
 export function sendReset(env: TcpEnv, seg: Segment, info: IpPacketInfo, payloadLen: number): void {
-  if ((seg.flags & RST) !== 0) return
+  const key = env.resetKey
+  env.resetKey = undefined
+  // Signed, but by whom? No answer could be signed (Linux).
+  if ((seg.flags & RST) !== 0 || (seg.md5At >= 0 && key === undefined)) return
   const packet = env.namespace.memory.allocate(64, HEADROOM)
   if (packet === undefined) return
-  packet.put(20)
+  const headerLen = key === undefined ? 20 : 20 + MD5_OPTION_BYTES
+  const optionsAt = packet.put(headerLen) + 20
+  if (key !== undefined) writeSignatureOption(packet.u8, optionsAt)
   const flow = makeFlow(info.destination(), info.source(), 0, 0)
   if ((seg.flags & ACK) !== 0) {
-    send(env, packet, flow, seg.dstPort, seg.srcPort, seq.toInt32(seg.ack), 0, 20, RST, 0)
+    send(env, packet, flow, seg.dstPort, seg.srcPort, seq.toInt32(seg.ack), 0, headerLen, RST, 0, key)
   } else {
     const length = payloadLen + ((seg.flags & SYN) !== 0 ? 1 : 0) + ((seg.flags & FIN) !== 0 ? 1 : 0)
-    send(env, packet, flow, seg.dstPort, seg.srcPort, 0, seq.toInt32(seq.add(seg.seq, length)), 20, RST | ACK, 0)
+    send(env, packet, flow, seg.dstPort, seg.srcPort, 0, seq.toInt32(seq.add(seg.seq, length)), headerLen, RST | ACK, 0, key)
   }
 }
 
 /** `tsVal` undefined: without timestamps. */
 function sendBareAck(env: TcpEnv, flow: Flow, srcPort: number, dstPort: number, at: number, ack: number, wnd: number,
-  tsVal: number | undefined, tsEcr: number): void {
+  tsVal: number | undefined, tsEcr: number, key: Uint8Array | undefined): void {
   const packet = env.namespace.memory.allocate(64, HEADROOM)
   if (packet === undefined) return
-  const headerLen = tsVal === undefined ? 20 : 32
+  const signed = key === undefined ? 0 : MD5_OPTION_BYTES
+  const headerLen = (tsVal === undefined ? 20 : 32) + signed
   const headerAt = packet.put(headerLen)
-  if (tsVal !== undefined) writeTimestamp(packet.u8, headerAt + 20, tsVal, tsEcr)
-  send(env, packet, flow, srcPort, dstPort, at, ack, headerLen, ACK, wnd)
+  if (key !== undefined) writeSignatureOption(packet.u8, headerAt + 20)
+  if (tsVal !== undefined) writeTimestamp(packet.u8, headerAt + 20 + signed, tsVal, tsEcr)
+  send(env, packet, flow, srcPort, dstPort, at, ack, headerLen, ACK, wnd, key)
 }
 
 export function ackFromTimeWait(env: TcpEnv, index: number, info: IpPacketInfo, now: number): void {
@@ -80,14 +92,14 @@ export function ackFromTimeWait(env: TcpEnv, index: number, info: IpPacketInfo, 
   const flow = makeFlow(info.destination(), info.source(), timeWaits.trafficClass(index), 0)
   const tsVal = timeWaits.hasTimestamps(index) ? (Math.floor(now / 1000) + timeWaits.tsOffset(index)) | 0 : undefined
   sendBareAck(env, flow, key.ports & 0xffff, key.ports >>> 16, timeWaits.sndNxt(index), timeWaits.rcvNxt(index),
-    Math.min(65535, timeWaits.rcvWnd(index) >> timeWaits.rcvWscale(index)), tsVal, timeWaits.tsRecent(index))
+    Math.min(65535, timeWaits.rcvWnd(index) >> timeWaits.rcvWscale(index)), tsVal, timeWaits.tsRecent(index), env.timeWaitKeys.get(index))
 }
 
 export function ackFromRequest(env: TcpEnv, request: Request, now: number): void {
   const flow = makeFlow(request.local, request.remote, request.trafficClass, request.deviceIndex)
   const tsVal = request.hasTimestamps ? (Math.floor(now / 1000) + request.tsOffset) | 0 : undefined
   sendBareAck(env, flow, request.localPort, request.remotePort, seq.toInt32(seq.add(request.iss, 1)), seq.toInt32(seq.add(request.irs, 1)),
-    request.rcvWnd >> request.rcvWscale, tsVal, request.tsRecent)
+    request.rcvWnd >> request.rcvWscale, tsVal, request.tsRecent, keyFor(request.listener, request.remote))
 }
 
 export function requestFlow(request: Request): Flow {
@@ -101,7 +113,9 @@ export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: n
   const packet = env.namespace.memory.allocate(64, HEADROOM)
   if (packet === undefined) return
   const options = new SynOptions()
+  const key = keyFor(request.listener, request.remote)
   options.mss = advmss
+  options.md5 = key !== undefined
   options.timestamps = request.hasTimestamps
   options.tsVal = request.isCookie ? cookieTimestamp(request, now) : (Math.floor(now / 1000) + request.tsOffset) | 0
   options.tsEcr = request.tsRecent
@@ -114,5 +128,5 @@ export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: n
   request.sentAt = now
   send(env, packet, requestFlow(request), request.localPort, request.remotePort, seq.toInt32(request.iss),
     seq.toInt32(seq.add(request.irs, 1 + request.dataLen)),
-    headerLen, SYN | ACK | (request.hasEcn ? ECE : 0), Math.min(request.rcvWnd, 65535))
+    headerLen, SYN | ACK | (request.hasEcn ? ECE : 0), Math.min(request.rcvWnd, 65535), key)
 }

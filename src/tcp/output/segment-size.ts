@@ -3,6 +3,7 @@
 
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { mtuToMss } from '../tcb/mtu-probe.ts'
+import { MD5_OPTION_BYTES } from '../segment/signature.ts'
 import { minRttUs } from '../recovery/delivery-rate.ts'
 
 const MSS_DEFAULT = 536
@@ -30,9 +31,14 @@ export function syncMss(tcp: TcpSock, mtu: number): number {
   return snd.mss
 }
 
+/** Without SACK blocks: signature, timestamp. */
+export function baseOptionsLength(tcp: TcpSock): number {
+  return (tcp.negotiated.hasTimestamps ? 12 : 0) + (tcp.md5Key === undefined ? 0 : MD5_OPTION_BYTES)
+}
+
 /** Bytes of options on a segment sent now. */
 export function optionsLength(tcp: TcpSock): number {
-  const base = tcp.negotiated.hasTimestamps ? 12 : 0
+  const base = baseOptionsLength(tcp)
   const count = sackBlockCount(tcp, base)
   return count === 0 ? base : base + 4 + 8 * count
 }
@@ -69,6 +75,8 @@ export function sizeGoal(tcp: TcpSock, mss: number): number {
 /** Segments of one super-segment: about a millisecond at the present rate, more on short paths. */
 export function superSegmentSegs(tcp: TcpSock, mss: number): number {
   const { window, control, env } = tcp
+  // A signature is of one segment.
+  if (tcp.md5Key !== undefined) return 1
   const rate = tcp.bytesPerSecond
   let bytes = Math.min(rate === 0 ? SUPER_SEGMENT_BYTES : rate / 1024, SUPER_SEGMENT_BYTES)
   const halvings = minRttUs(tcp) >> env.sysctl.tsoRttLog.value

@@ -8,6 +8,7 @@ import { CHECKSUM_PARTIAL, GSO_TCP4, GSO_TCP6 } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
 import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'
 import { SynOptions, synOptionsLength, writeSackBlocks, writeSynOptions, writeTimestamp } from '../segment/options.ts'
+import { MD5_OPTION_BYTES, signatureOf, writeSignatureOption } from '../segment/signature.ts'
 import { ACK_SCHEDULED, ATO_MIN_US } from '../tcb/ack-state.ts'
 import { ecnFlags, synFlags } from '../tcb/ecn.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
@@ -126,9 +127,13 @@ function pushHeader(tcp: TcpSock, packet: Packet, at: SeqNumber, recordFlags: nu
 function writeOptions(tcp: TcpSock, u8: Uint8Array, at: number, now: number): void {
   const { negotiated, outOfOrder, ack } = tcp
   let base = 0
+  if (tcp.md5Key !== undefined) {
+    writeSignatureOption(u8, at)
+    base = MD5_OPTION_BYTES
+  }
   if (negotiated.hasTimestamps) {
-    writeTimestamp(u8, at, timestampAt(tcp, now), negotiated.tsRecent)
-    base = 12
+    writeTimestamp(u8, at + base, timestampAt(tcp, now), negotiated.tsRecent)
+    base += 12
   }
   const count = sackBlockCount(tcp, base)
   if (count === 0) return
@@ -156,6 +161,8 @@ function finishHeader(tcp: TcpSock, packet: Packet, at: number, length: number, 
   packet.checksum = CHECKSUM_PARTIAL
   packet.checksumStart = at
   packet.checksumAt = at + 16
+  if (tcp.md5Key === undefined) return
+  packet.u8.set(signatureOf(flow.source, flow.destination, packet.u8, at, at + length, packet.end, tcp.md5Key), at + 24)
 }
 
 function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: number): void {
@@ -166,7 +173,8 @@ function pushSynHeader(tcp: TcpSock, packet: Packet, record: SendRecord, now: nu
   // The path may have shrunk since the first SYN.
   if (!isSynAck) rcv.advmss = Math.min(rcv.advmss, Math.max(tcp.snd.pathMtu - ipHeaderLen(tcp) - 20, 256))
   options.mss = rcv.advmss
-  options.timestamps = isSynAck ? negotiated.hasTimestamps : tcp.env.sysctl.timestamps.value !== 0
+  options.md5 = tcp.md5Key !== undefined
+  options.timestamps = isSynAck ? negotiated.hasTimestamps : tcp.env.sysctl.timestamps.value !== 0 && !options.md5
   options.tsVal = timestampAt(tcp, now)
   options.tsEcr = negotiated.tsRecent
   options.wscale = (isSynAck ? negotiated.hasWscale : tcp.env.sysctl.windowScaling.value !== 0) ? negotiated.rcvWscale : -1

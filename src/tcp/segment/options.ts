@@ -2,12 +2,13 @@
 // anything unknown, and writes those of segments we send.
 
 import {
-  TCPOPT_EOL, TCPOPT_EXP, TCPOPT_FASTOPEN, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK, TCPOPT_SACK_PERMITTED, TCPOPT_TIMESTAMP, TCPOPT_WSCALE,
+  TCPOPT_EOL, TCPOPT_EXP, TCPOPT_FASTOPEN, TCPOPT_MD5, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK, TCPOPT_SACK_PERMITTED, TCPOPT_TIMESTAMP, TCPOPT_WSCALE,
 } from '../../wire/tcp-options.ts'
 import { SYN } from '../../wire/tcp.ts'
 import { cookieOptionLength, isExperimentalCookie, readCookie, writeCookie } from './fast-open-cookie.ts'
 import type { Cookie } from './fast-open-cookie.ts'
 import type { Segment } from './segment.ts'
+import { MD5_OPTION_BYTES, SIGNATURE_BYTES, writeSignatureOption } from './signature.ts'
 
 /** RFC 7323 2.3a: a larger shift is taken as 14. */
 export const MAX_WSCALE = 14
@@ -23,6 +24,7 @@ export function readOptions(seg: Segment, u8: Uint8Array, at: number, end: numbe
   seg.hasSackPermitted = false
   seg.sackCount = 0
   seg.cookie = undefined
+  seg.md5At = -1
   if (at === end) return
   // The usual layout of an established connection, recommended by RFC 7323 appendix A.
   if (end - at === 12 && get32(u8, at) === TIMESTAMP_WORD) {
@@ -53,6 +55,7 @@ function readOne(seg: Segment, u8: Uint8Array, option: number, at: number, lengt
   if (option === TCPOPT_MSS && length === 4 && isSyn) seg.mss = get16(u8, at + 2)
   else if (option === TCPOPT_WSCALE && length === 3 && isSyn) seg.wscale = Math.min(u8[at + 2], MAX_WSCALE)
   else if (option === TCPOPT_SACK_PERMITTED && length === 2 && isSyn) seg.hasSackPermitted = true
+  else if (option === TCPOPT_MD5 && length === 2 + SIGNATURE_BYTES) seg.md5At = at + 2
   else if (option === TCPOPT_TIMESTAMP && length === 10) {
     seg.hasTimestamp = true
     seg.tsVal = get32(u8, at + 2)
@@ -72,12 +75,14 @@ export class SynOptions {
   timestamps = false
   tsVal = 0
   tsEcr = 0
+  /** Leaves room for a signature (RFC 2385). */
+  md5 = false
   /** Fast Open (RFC 7413). */
   cookie: Cookie | undefined = undefined
 }
 
 export function synOptionsLength(options: SynOptions): number {
-  let length = 4
+  let length = options.md5 ? 4 + MD5_OPTION_BYTES : 4
   if (options.timestamps) length += 12
   if (options.wscale >= 0) length += 4
   if (options.sackPermitted && !options.timestamps) length += 4
@@ -97,6 +102,10 @@ function put32(u8: Uint8Array, at: number, value: number): void {
  * timestamp whose two NOPs it replaces, window scale last.
  */
 export function writeSynOptions(options: SynOptions, u8: Uint8Array, at: number): void {
+  if (options.md5) {
+    writeSignatureOption(u8, at)
+    at += MD5_OPTION_BYTES
+  }
   put32(u8, at, (TCPOPT_MSS << 24) | (4 << 16) | options.mss)
   at += 4
   if (options.timestamps) {

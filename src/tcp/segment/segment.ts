@@ -36,6 +36,8 @@ export class Segment {
   wscale = -1
   hasSackPermitted = false
   sackCount = 0
+  /** Where the signature is (RFC 2385), -1 without. */
+  md5At = -1
   /** Fast Open's option of a SYN. */
   cookie: Cookie | undefined = undefined
   /** left, right, left, right ... of up to four blocks. */

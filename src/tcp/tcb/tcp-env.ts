@@ -43,6 +43,10 @@ export class TcpEnv {
   readonly key = new TupleKey()
   /** Input found that the segment in hand must be answered with RST. */
   wantsReset = false
+  /** What that RST is to be signed with (RFC 2385). */
+  resetKey: Uint8Array | undefined = undefined
+  /** Of connections in TIME-WAIT, by index. */
+  readonly timeWaitKeys = new Map<number, Uint8Array>()
   /** Socks with intents, in the order they were touched. */
   readonly dirty = new DirtyList()
   /** Every sock that is bound, connected or listening: for tools. */

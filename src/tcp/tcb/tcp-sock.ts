@@ -15,6 +15,7 @@ import { EcnState } from './ecn.ts'
 import type { FastOpen } from './fast-open.ts'
 import type { Listener } from './listener.ts'
 import { LossState } from './loss-state.ts'
+import type { Md5Key } from './md5-keys.ts'
 import type { MtuProbe } from './mtu-probe.ts'
 import { Negotiated } from './negotiated.ts'
 import { OutOfOrderQueue } from './out-of-order.ts'
@@ -80,6 +81,9 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   parent: TcpSock | undefined = undefined
   /** RFC 7413, where it was asked for. */
   fastOpen: FastOpen | undefined = undefined
+  /** TCP_MD5SIG's keys, and that of the peer (RFC 2385). */
+  md5Keys: readonly Md5Key[] | undefined = undefined
+  md5Key: Uint8Array | undefined = undefined
   /** RFC 4821, where tcp_mtu_probing asks for it. */
   mtuProbe: MtuProbe | undefined = undefined
   /** Slot in the connection table, -1 outside it. */

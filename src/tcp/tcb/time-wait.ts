@@ -27,6 +27,7 @@ export function enterTimeWait(tcp: TcpSock, finWait2Us: number): void {
     hasTimestamps: negotiated.hasTimestamps, trafficClass: flow.trafficClass, family: tcp.family, reuseAddress: tcp.options.reuseAddress,
     reusePort: tcp.options.reusePort, sockId: tcp.id,
   })
+  if (tcp.md5Key !== undefined) env.timeWaitKeys.set(index, tcp.md5Key)
   timeWaits.setTimestamp(index, negotiated.tsRecent, negotiated.tsRecentAt)
   timeWaits.setFinWait2(index, finWait2Us > 0)
   const longest = finWait2Us > 0 ? finWait2Us : TIME_WAIT_US
@@ -55,5 +56,6 @@ export function leaveTimeWait(env: TcpEnv, index: number): void {
   if (env.connections.find(key) === (index + 1) * 2) env.connections.remove(key)
   const hold = env.timeWaits.takeHold(index)
   if (hold !== undefined) env.ports.release(hold)
+  env.timeWaitKeys.delete(index)
   env.timeWaits.release(index)
 }

@@ -7,6 +7,8 @@ import { SYN } from '../../wire/tcp.ts'
 import { Listener } from '../tcb/listener.ts'
 import { initialSequence, timestampOffset } from '../tcb/isn.ts'
 import { TFO_EVERY_LISTENER, TFO_SERVER, fastOpenOf } from '../tcb/fast-open.ts'
+import { MD5_OPTION_BYTES } from '../segment/signature.ts'
+import { keyFor } from '../tcb/md5-keys.ts'
 import { initialiseReceiveMss } from '../tcb/establish.ts'
 import { enterTable, keyOf } from '../tcb/finish.ts'
 import { TupleKey } from '../tcb/connection-table.ts'
@@ -74,11 +76,12 @@ function isTupleFree(tcp: TcpSock, port: number, now: number): boolean {
 
 function prepareSyn(tcp: TcpSock, now: number): void {
   const { env, snd, rcv, negotiated, rtt, loss, flow } = tcp
-  const hasTimestamps = env.sysctl.timestamps.value !== 0
+  tcp.md5Key = keyFor(tcp, flow.destination)
+  const hasTimestamps = env.sysctl.timestamps.value !== 0 && tcp.md5Key === undefined
   const reused = seq.toInt32(snd.written)
   const iss = reused !== 0 ? reused : initialSequence(env, flow.source, tcp.localPort, flow.destination, tcp.remotePort, now)
   negotiated.tsOffset = hasTimestamps ? timestampOffset(env, flow.source, flow.destination) : 0
-  negotiated.headerLen = hasTimestamps ? 32 : 20
+  negotiated.headerLen = tcp.md5Key !== undefined ? 20 + MD5_OPTION_BYTES : hasTimestamps ? 32 : 20
   snd.mssClamp = snd.userMss > 0 ? snd.userMss : 536
   snd.maxWnd = 0
   syncMss(tcp, env.namespace.ip.mtu(flow))

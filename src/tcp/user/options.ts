@@ -1,8 +1,12 @@
 // Settings that act at once (RFC 9293 MUST-17, MUST-24; TCP_CORK, TCP_QUICKACK, TCP_CONGESTION).
 
+import { IpAddress } from '../../base/address/ip.ts'
+import { Prefix } from '../../base/address/prefix.ts'
 import type { Errno } from '../../base/errno.ts'
+import { AF_INET, AF_INET6 } from '../../base/posix.ts'
 import { createCongestionControl } from '../congestion/registry.ts'
 import { ACK_PUSHED, ACK_SCHEDULED, PINGPONG_THRESHOLD } from '../tcb/ack-state.ts'
+import { setKey } from '../tcb/md5-keys.ts'
 import { CORKED, NAGLE_OFF, PUSH_ONCE } from '../tcb/sequence-space.ts'
 import { fullSpace } from '../tcb/receive-space.ts'
 import { KEEPALIVE_TIMER } from '../tcb/timer-slots.ts'
@@ -81,6 +85,29 @@ export function setCongestionControl(tcp: TcpSock, value: Uint8Array): 0 | Errno
   tcp.control = control
   if (tcp.state !== 'CLOSED' && tcp.state !== 'LISTEN') control.start(tcp.window, tcp.env.now)
   return 0
+}
+
+/** struct tcp_md5sig: the peer's address at 0, flags 128, prefix length 129, key length 130, key 136. */
+const MD5SIG_BYTES = 216
+const MD5SIG_FLAG_PREFIX = 1
+const MAX_MD5_KEY_BYTES = 80
+
+/** TCP_MD5SIG, and with `isExtended` TCP_MD5SIG_EXT, which may name a prefix (RFC 2385). A key of no length is taken away. */
+export function setMd5Key(tcp: TcpSock, value: Uint8Array, isExtended: boolean): 0 | Errno {
+  if (value.length < MD5SIG_BYTES) return 'EINVAL'
+  const view = new DataView(value.buffer, value.byteOffset, value.length)
+  const family = view.getUint16(0, true)
+  if (family !== AF_INET && family !== AF_INET6) return 'EINVAL'
+  if ((family === AF_INET6) !== tcp.isInet6) return 'EINVAL'
+  const word = (at: number): number => view.getInt32(at)
+  const peer = family === AF_INET ? IpAddress.of(0, 0, 0xffff, word(4)) : IpAddress.of(word(8), word(12), word(16), word(20))
+  const most = peer.family === 4 ? 32 : 128
+  const hasPrefix = isExtended && (value[128] & MD5SIG_FLAG_PREFIX) !== 0
+  if (hasPrefix && value[129] > most) return 'EINVAL'
+  const peers = new Prefix(peer, hasPrefix ? value[129] : most)
+  const length = view.getUint16(130, true)
+  if (length > MAX_MD5_KEY_BYTES) return 'EINVAL'
+  return setKey(tcp, peers, length === 0 ? undefined : value.slice(136, 136 + length)) ? 0 : 'ENOENT'
 }
 
 /** SO_KEEPALIVE was switched. */
