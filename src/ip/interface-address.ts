@@ -40,6 +40,8 @@ function hash6(w0: number, w1: number, w2: number, w3: number): number {
 }
 
 export class AddressTable {
+  /** Set by rooms.ts. */
+  onChange: (entry: InterfaceAddress, isGone: boolean) => void = () => { /* nobody watches */ }
   private entries: InterfaceAddress[] = []
   private readonly byWord4 = new Map<number, InterfaceAddress>()
   private readonly byHash6 = new Map<number, InterfaceAddress[]>()
@@ -52,11 +54,13 @@ export class AddressTable {
   add(entry: InterfaceAddress): void {
     this.entries.push(entry)
     this.reindex()
+    this.onChange(entry, false)
   }
 
   remove(entry: InterfaceAddress): void {
     this.entries = this.entries.filter(each => each !== entry)
     this.reindex()
+    this.onChange(entry, true)
   }
 
   private reindex(): void {

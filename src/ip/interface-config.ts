@@ -60,6 +60,7 @@ export class InterfaceConfig {
     device.index = place + 1
     device.receiver = receiver
     this.namespace.routeGeneration++
+    this.namespace.onTableChange?.({ kind: 'link', isGone: false, device, index: device.index })
     if (device.medium === 'loopback') {
       this.add(device, new Prefix(IpAddress.LOOPBACK4, 8))
       this.add(device, new Prefix(IpAddress.LOOPBACK6, 128))
@@ -81,8 +82,10 @@ export class InterfaceConfig {
     ndp.neighbours.flush(device)
     device.receiver = undefined
     if (this.namespace.devices[device.index - 1] === device) this.namespace.devices[device.index - 1] = undefined
+    const { index } = device
     device.index = 0
     this.namespace.routeGeneration++
+    this.namespace.onTableChange?.({ kind: 'link', isGone: true, device, index })
   }
 
   /** EADDRNOTAVAIL for what no host may have, EEXIST for an address this host has, ENODEV for a device it has not. */

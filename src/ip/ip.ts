@@ -38,6 +38,8 @@ export interface RouteSpec {
   readonly initcwnd?: number
   readonly source?: IpAddress
   readonly type?: RouteType
+  /** RTPROT_*: who made it, for tools. */
+  readonly protocol?: number
 }
 
 const METRIC_V6 = 1024
@@ -65,6 +67,14 @@ export class NeighbourView {
   add(device: NetDevice, address: IpAddress, mac: MacAddress): void {
     const table = this.of(address)
     table.learn(table.findOrCreate(device, address), mac, 'permanent', true)
+  }
+
+  /** As an administrator or another program says it is. */
+  set(device: NetDevice, address: IpAddress, mac: MacAddress, state: 'reachable' | 'stale' | 'permanent'): void {
+    const table = this.of(address)
+    const known = table.find(device, address)
+    if (known?.state === 'permanent' && state !== 'permanent') table.remove(known)
+    table.learn(table.findOrCreate(device, address), mac, state, true)
   }
 
   /** ENOENT when there is none. */
@@ -122,6 +132,7 @@ export class Ip implements IpLayer {
       destination: new Prefix(given.network(), given.length), gateway, device, metric: spec.metric ?? (isV4 ? 0 : METRIC_V6), type,
       source: spec.source, mtu: spec.mtu ?? 0, mtuLocked: spec.mtuLocked ?? false, advmss: spec.advmss ?? 0, initcwnd: spec.initcwnd ?? 0,
       origin: 'static',
+      ...spec.protocol !== undefined && { protocol: spec.protocol },
     })
     this.namespace.routeGeneration++
     return added ? 0 : 'EEXIST'

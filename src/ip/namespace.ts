@@ -10,6 +10,7 @@ import type { Instant } from '../base/time.ts'
 import type { Trace } from '../base/trace.ts'
 import type { NetDevice } from '../link/net-device.ts'
 import type { PacketMemory } from '../wire/packet-memory.ts'
+import type { TableChange } from './change.ts'
 import type { IpLayer } from './ip-layer.ts'
 import { createMib } from './mib.ts'
 import type { Mib } from './mib.ts'
@@ -43,6 +44,8 @@ export class NetNamespace {
   queueRefusals = 0
   /** Set once by kernel/host.ts before anything runs. */
   ip!: IpLayer
+  /** Told of every change of a link, address, route or neighbour; set by the routing socket's protocol. */
+  onTableChange: ((change: TableChange) => void) | undefined = undefined
   private nextSockId = 1
 
   constructor(options: NamespaceOptions) {

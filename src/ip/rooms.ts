@@ -100,6 +100,8 @@ export class IpRooms {
   }
 
   private connect(namespace: NetNamespace, classifier: Ipv4Classifier): void {
+    this.table.onChange = (entry, isGone): void => { namespace.onTableChange?.({ kind: 'route', isGone, entry }) }
+    this.addresses.onChange = (entry, isGone): void => { namespace.onTableChange?.({ kind: 'address', isGone, entry }) }
     const local = new LocalErrors(this.addresses, this.errors, this.transports)
     this.arp.onUnreachable = (_entry, packet): void => { local.hostUnreachable(packet) }
     this.ndp.onUnreachable = (_entry, packet): void => { local.hostUnreachable(packet) }
@@ -116,6 +118,7 @@ export class IpRooms {
     }
     this.input.onLinkChanged = (device): void => {
       namespace.routeGeneration++
+      namespace.onTableChange?.({ kind: 'link', isGone: false, device, index: device.index })
       if (!device.up || !device.carrier) {
         this.arp.neighbours.flush(device)
         this.ndp.neighbours.flush(device)

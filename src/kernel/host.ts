@@ -5,8 +5,8 @@ import { Prefix } from '../base/address/prefix.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Errno } from '../base/errno.ts'
 import {
-  AF_INET, AF_INET6, AF_PACKET, AF_UNIX, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET,
-  SOCK_STREAM,
+  AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW,
+  SOCK_SEQPACKET, SOCK_STREAM,
 } from '../base/posix.ts'
 import type { RandomSource } from '../base/random.ts'
 import { SIGPIPE } from '../base/signal.ts'
@@ -16,6 +16,7 @@ import type { RouteSpec } from '../ip/ip.ts'
 import { NetNamespace } from '../ip/namespace.ts'
 import { LoopbackDevice } from '../link/loopback.ts'
 import type { NetDevice } from '../link/net-device.ts'
+import { NetlinkProtocol } from '../netlink/netlink-protocol.ts'
 import { PacketProtocol } from '../packet/packet-protocol.ts'
 import { PingTable } from '../raw/ping-sock.ts'
 import { RawTable } from '../raw/raw-table.ts'
@@ -24,6 +25,7 @@ import { SOCK_SYSCTLS } from '../sock/sysctl.ts'
 import { inetDatagramFamily } from '../socket/inet-datagram.ts'
 import { inetPingFamily, inetRawFamily } from '../socket/inet-raw.ts'
 import { inetStreamFamily } from '../socket/inet-stream.ts'
+import { netlinkFamily } from '../socket/netlink.ts'
 import { packetFamily } from '../socket/packet.ts'
 import { ProtocolSwitch } from '../socket/protocol-switch.ts'
 import type { SocketOwner } from '../socket/socket.ts'
@@ -72,6 +74,7 @@ export class Host implements Kernel {
   readonly raw: RawTable
   readonly pings: PingTable
   readonly packets: PacketProtocol
+  readonly netlink: NetlinkProtocol
   readonly unix: UnixProtocol
   readonly files = new FileSystem()
   readonly protocols = new ProtocolSwitch()
@@ -96,6 +99,7 @@ export class Host implements Kernel {
     this.pings = new PingTable(namespace)
     this.raw = new RawTable(namespace, this.pings)
     this.packets = new PacketProtocol(namespace)
+    this.netlink = new NetlinkProtocol(namespace, this.ip)
     this.unix = new UnixProtocol(namespace, this.files)
     this.ip.register(this.udp)
     this.ip.register(this.tcp)
@@ -118,6 +122,8 @@ export class Host implements Kernel {
     protocols.add({ families: INET, type: SOCK_RAW, protocol: 'any', family: inetRawFamily(this.raw), refuses: onlyRoot })
     const packet = packetFamily(this.packets)
     for (const type of [SOCK_RAW, SOCK_DGRAM]) protocols.add({ families: [AF_PACKET], type, protocol: 'any', family: packet, refuses: onlyRoot })
+    const netlink = netlinkFamily(this.netlink)
+    for (const type of [SOCK_RAW, SOCK_DGRAM]) protocols.add({ families: [AF_NETLINK], type, protocol: 0, family: netlink })
     const unix = unixFamily(this.unix)
     for (const type of [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET]) protocols.add({ families: [AF_UNIX], type, protocol: 0, family: unix })
   }

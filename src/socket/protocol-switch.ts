@@ -2,7 +2,7 @@
 // net_families). Rows are plugged in by kernel/host.ts.
 
 import type { Errno } from '../base/errno.ts'
-import { AF_PACKET, AF_UNIX, SOCK_RAW } from '../base/posix.ts'
+import { AF_NETLINK, AF_PACKET, AF_UNIX, SOCK_RAW } from '../base/posix.ts'
 import type { SocketFamily } from './protocol-ops.ts'
 import type { SocketOwner } from './socket.ts'
 
@@ -34,7 +34,8 @@ export class ProtocolSwitch {
     if (ofFamily.length === 0) return 'EAFNOSUPPORT'
     // Unix sockets look at the protocol before the type.
     if (family === AF_UNIX && protocol !== 0 && protocol !== AF_UNIX) return 'EPROTONOSUPPORT'
-    if (!Number.isInteger(protocol) || protocol < 0 || (protocol > HIGHEST_PROTOCOL && family !== AF_PACKET)) return 'EINVAL'
+    const isOdd = !Number.isInteger(protocol) || protocol < 0 || (protocol > HIGHEST_PROTOCOL && family !== AF_PACKET)
+    if (isOdd && family !== AF_NETLINK) return 'EINVAL'
     const ofType = ofFamily.filter(each => each.type === type)
     if (ofType.length === 0) return 'ESOCKTNOSUPPORT'
     const row = ofType.find(each => each.protocol === protocol)

@@ -136,6 +136,7 @@ export class OurCalls {
       }
       case 'mapped': return hexOf(this.maps.get(args[0] as string)?.subarray(number(1), number(1) + number(2)) ?? new Uint8Array(0))
       case 'unmap': this.maps.delete(args[0] as string); return 0
+      case 'netlink': return this.netlink(fd, args[1] as string, args[2] as readonly number[])
       case 'eventfd': return this.keep(sys.eventfd(number(0), number(1)))
       case 'open': return this.keep(sys.open(args[0] as string, number(1), 0o644))
       case 'unlink': return process.state.kernel.files.unlink(args[0] as string, process.state.cwd)
@@ -184,6 +185,23 @@ export class OurCalls {
     return [got, text(buffer.subarray(0, Math.min(got, count))), sockaddrOf(message.name), (message.flags ?? 0) & ~0x40000000, control]
   }
 
+  /** Sends a request, when there is one, and reads what waits. */
+  private netlink(fd: number, request: string, keep: readonly number[]): Answer {
+    const { sys } = this.process
+    if (request !== '') {
+      const bytes = Buffer.from(request, 'hex')
+      const sent = sys.send(fd, bytes, 0, bytes.length, 0)
+      if (typeof sent === 'string') return sent
+    }
+    const room = new Uint8Array(65_536)
+    const found: unknown[] = []
+    for (;;) {
+      const count = sys.recv(fd, room, 0, room.length, 0x40)
+      if (typeof count === 'string') return count === 'EAGAIN' ? found : [...found, count]
+      found.push(...netlinkMessages(Buffer.from(room.subarray(0, count)), keep))
+    }
+  }
+
   private async poll(args: Args): Promise<Answer> {
     const timeout = args.length % 2 === 0 ? 0 : this.value(args[args.length - 1])
     const fds = Array.from({ length: args.length >> 1 }, (_, i) => ({
@@ -192,4 +210,32 @@ export class OurCalls {
     const count = await this.process.poll(fds, timeout)
     return typeof count === 'string' ? count : [count, ...fds.map(each => each.revents)]
   }
+}
+
+const FIXED: Readonly<Record<number, number>> = { 16: 16, 17: 16, 20: 8, 21: 8, 24: 12, 25: 12, 28: 12, 29: 12 }
+
+/** Type, flags, sequence number, the fixed part, and the attributes asked for. */
+function netlinkMessages(data: Buffer, keep: readonly number[]): unknown[] {
+  const messages: unknown[] = []
+  for (let at = 0; at + 16 <= data.length;) {
+    const length = data.readUInt32LE(at)
+    const [kind, flags, sequence] = [data.readUInt16LE(at + 4), data.readUInt16LE(at + 6), data.readUInt32LE(at + 8)]
+    const body = data.subarray(at + 16, at + length)
+    at += (length + 3) & ~3
+    const fixed = FIXED[kind]
+    if (fixed === undefined) {
+      messages.push([kind, flags, sequence, kind === 3 ? hexOf(body) : [body.readInt32LE(0), body.length]])
+      continue
+    }
+    const found: unknown[] = []
+    for (let place = fixed; place + 4 <= body.length;) {
+      const size = body.readUInt16LE(place)
+      const what = body.readUInt16LE(place + 2)
+      if (size < 4) break
+      if (keep.includes(what)) found.push([what, hexOf(body.subarray(place + 4, place + size))])
+      place += (size + 3) & ~3
+    }
+    messages.push([kind, flags, sequence, hexOf(body.subarray(0, fixed)), found])
+  }
+  return messages
 }

@@ -182,6 +182,18 @@ class Calls:
         if name in self.maps: self.maps.pop(name).close()
         return 0
 
+    def netlink(self, fd, request, keep, mask=''):
+        """Sends a request (when there is one) and reads what waits; each message as type, flags, fixed part, chosen attributes."""
+        if request:
+            raw = bytes.fromhex(request)
+            r = answer(libc.send(fd, raw, ctypes.c_size_t(len(raw)), 0))
+            if isinstance(r, str): return r
+        out, room = [], ctypes.create_string_buffer(65536)
+        while True:
+            r = answer(libc.recv(fd, room, ctypes.c_size_t(65536), 0x40))
+            if isinstance(r, str): return out + ([] if r == 'EAGAIN' else [r])
+            out += netlink_messages(room.raw[:r], keep)
+
     def eventfd(self, initial, flags): return answer(libc.eventfd(initial, flags))
     def open(self, path, flags): return answer(libc.open(path.encode(), flags, 0o644))
     def unlink(self, path): return answer(libc.unlink(path.encode()))
@@ -229,3 +241,26 @@ def message(name, nameLength, data, control, dataLength=None, controlLength=None
     head = ctypes.create_string_buffer(struct.pack('PIxxxxPNPNixxxx', pointer(name) if name else 0, nameLength, pointer(iov), 1,
                                                    pointer(control) if size else 0, size, 0), 56)
     return head, (name, data, control, iov)
+
+
+FIXED = {16: 16, 17: 16, 20: 8, 21: 8, 24: 12, 25: 12, 28: 12, 29: 12}
+
+
+def netlink_messages(data, keep):
+    out, at = [], 0
+    while at + 16 <= len(data):
+        length, kind, flags, sequence = struct.unpack_from('IHHI', data, at)
+        body = data[at + 16:at + length]
+        at += (length + 3) & ~3
+        fixed = FIXED.get(kind)
+        if fixed is None:
+            out.append([kind, flags, sequence, body.hex() if kind == 3 else [struct.unpack_from('i', body)[0], len(body)]])
+            continue
+        found, place = [], fixed
+        while place + 4 <= len(body):
+            size, what = struct.unpack_from('HH', body, place)
+            if size < 4: break
+            if what in keep: found.append([what, body[place + 4:place + size].hex()])
+            place += (size + 3) & ~3
+        out.append([kind, flags, sequence, body[:fixed].hex(), found])
+    return out

@@ -267,6 +267,7 @@ export class NeighbourTable {
     }
     entry.state = state
     entry.ready = state === 'reachable' || state === 'delay' || state === 'probe' || state === 'permanent'
+    namespace.onTableChange?.({ kind: 'neighbour', isGone: false, entry })
   }
 
   remove(entry: NeighbourEntry): void {
@@ -277,6 +278,7 @@ export class NeighbourTable {
     entry.ready = false
     for (let packet = this.dequeue(entry); packet !== undefined; packet = this.dequeue(entry)) this.drop(entry, packet, 'neighbour-failed')
     this.namespace.timers.free(entry.timer)
+    this.namespace.onTableChange?.({ kind: 'neighbour', isGone: true, entry })
   }
 
   /** All entries, or those of one device; permanent ones stay unless the device goes. */

@@ -24,6 +24,8 @@ export interface RouteEntry {
   readonly initcwnd?: number
   /** Who made it: an address, an administrator, a router advertisement, a redirect. */
   readonly origin: 'kernel' | 'static' | 'router' | 'redirect'
+  /** RTPROT_* as a program gave it. */
+  readonly protocol?: number
 }
 
 type Key = number | string
@@ -66,6 +68,8 @@ class FamilyTable {
 }
 
 export class RouteTable {
+  /** Set by rooms.ts. */
+  onChange: (entry: RouteEntry, isGone: boolean) => void = () => { /* nobody watches */ }
   private readonly table4 = new FamilyTable()
   private readonly table6 = new FamilyTable()
 
@@ -77,6 +81,7 @@ export class RouteTable {
     const entries = table.bucket(entry.destination)
     if (entries.some(each => each.metric === entry.metric && each.device === entry.device && sameGateway(each, entry.gateway))) return false
     table.put(entry.destination, [...entries, entry].sort((a, b) => a.metric - b.metric))
+    this.onChange(entry, false)
     return true
   }
 
@@ -85,7 +90,9 @@ export class RouteTable {
     const table = this.of(destination.address)
     const entries = table.bucket(destination)
     const found = entries.find(matches)
-    if (found !== undefined) table.put(destination, entries.filter(each => each !== found))
+    if (found === undefined) return undefined
+    table.put(destination, entries.filter(each => each !== found))
+    this.onChange(found, true)
     return found
   }
 

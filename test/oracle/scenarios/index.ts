@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { CALL_SCENARIOS } from './calls.ts'
 import { EPOLL_SCENARIOS } from './epoll.ts'
 import { KERNEL_SCENARIOS } from './kernel.ts'
+import { NETLINK_SCENARIOS } from './netlink.ts'
 import { OPTION_SCENARIOS } from './options.ts'
 import { RAW_SCENARIOS } from './raw.ts'
 import { SLEEP_SCENARIOS } from './sleep.ts'
@@ -12,5 +13,5 @@ import { UNIX_SCENARIOS } from './unix.ts'
 
 export const ALL_SCENARIOS: readonly Scenario[] = [
   ...TCP_SCENARIOS, ...TCP_DATA_SCENARIOS, ...OPTION_SCENARIOS, ...UDP_SCENARIOS, ...UNIX_SCENARIOS, ...EPOLL_SCENARIOS, ...CALL_SCENARIOS,
-  ...RAW_SCENARIOS, ...SLEEP_SCENARIOS, ...KERNEL_SCENARIOS,
+  ...RAW_SCENARIOS, ...SLEEP_SCENARIOS, ...KERNEL_SCENARIOS, ...NETLINK_SCENARIOS,
 ]
