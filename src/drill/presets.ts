@@ -26,4 +26,5 @@ export const DEFAULT_SYSCTLS: readonly (readonly [name: string, value: string])[
   ['net.ipv4.tcp_syncookies', '1'],
   // Not the command's, but what the suite's times of unanswered SYNs take for granted: doubling from the first on.
   ['net.ipv4.tcp_syn_linear_timeouts', '0'],
+  ['net.sockeye.tcp_hystart', '2'],
 ]

@@ -1,9 +1,10 @@
 // CUBIC (RFC 9438) with Linux's constants and integer arithmetic: the window follows a cubic of the time since the last
 // reduction, never slower than Reno would be. Windows in segments, time in 1/1024 s inside the cubic as Linux counts it.
 
-import { avoidCongestion, mayGrow, slowStart } from './congestion-control.ts'
+import { avoidCongestion, mayGrow } from './congestion-control.ts'
 import type { AckSample, CongestionControl, CongestionEvent, CongestionState, CongestionWindow } from './congestion-control.ts'
-import { Hystart } from './hystart.ts'
+import { HystartPlusPlus } from './hystart-plus-plus.ts'
+import type { SlowStartExit } from './slow-start-exit.ts'
 
 const BETA_SCALE = 1024
 const BETA = 717 // 0.7, RFC 9438 4.6
@@ -28,15 +29,13 @@ export class Cubic implements CongestionControl {
   private epochStart = 0
   private ackCount = 0
   private renoCwndSegs = 0
-  private readonly hystart: Hystart | undefined
+  private readonly slowStartExit: SlowStartExit
 
-  constructor(useHystart: boolean = true) {
-    this.hystart = useHystart ? new Hystart() : undefined
-  }
+  constructor(slowStartExit: SlowStartExit = new HystartPlusPlus()) { this.slowStartExit = slowStartExit }
 
   start(_window: CongestionWindow, now: number): void {
     this.reset()
-    this.hystart?.reset(now, 0)
+    this.slowStartExit.reset(now, 0)
   }
 
   private reset(): void {
@@ -50,7 +49,6 @@ export class Cubic implements CongestionControl {
     this.epochStart = 0
     this.ackCount = 0
     this.renoCwndSegs = 0
-    if (this.hystart !== undefined) this.hystart.found = false
   }
 
   ssthreshSegs(window: CongestionWindow): number {
@@ -68,7 +66,7 @@ export class Cubic implements CongestionControl {
     // RFC 9438 4.8.
     if (state !== 'loss') return
     this.reset()
-    this.hystart?.reset(this.lastSeenAt, this.lastSeenNxt)
+    this.slowStartExit.reset(this.lastSeenAt, this.lastSeenNxt)
   }
 
   onEvent(_window: CongestionWindow, event: CongestionEvent, now: number, lastSentAt: number): void {
@@ -88,19 +86,16 @@ export class Cubic implements CongestionControl {
     if (sample.rttUs < 0) return
     // Round trips right after a reduction still show the queue that caused it.
     if (this.epochStart !== 0 && sample.now - this.epochStart < 1_000_000) return
-    const delay = sample.rttUs === 0 ? 1 : sample.rttUs
-    if (this.minDelayUs === 0 || this.minDelayUs > delay) this.minDelayUs = delay
-    if (this.hystart === undefined || !window.inSlowStart) return
-    if (this.hystart.sample(sample.now, sample.una, sample.nxt, window.cwndSegs, delay, this.minDelayUs, window.needsPacing)) {
-      window.ssthreshSegs = window.cwndSegs
-    }
+    if (sample.rttUs === 0) sample.rttUs = 1
+    if (this.minDelayUs === 0 || this.minDelayUs > sample.rttUs) this.minDelayUs = sample.rttUs
+    if (window.inSlowStart) this.slowStartExit.onRtt(window, sample, this.minDelayUs)
   }
 
   onAck(window: CongestionWindow, sample: AckSample): void {
     if (!mayGrow(window)) return
     let acked = sample.ackedSegs
     if (window.inSlowStart) {
-      acked = slowStart(window, acked)
+      acked = this.slowStartExit.grow(window, acked)
       if (acked === 0) return
     }
     this.update(window.cwndSegs, acked, sample.now)

@@ -1,5 +1,9 @@
-// Classic HyStart as Linux's CUBIC runs it by default: slow start ends early when a train of closely spaced ACKs lasts
-// half the shortest round trip, or when the round trip grows by an eighth. (HyStart++, RFC 9406, is another module.)
+// Classic HyStart as Linux's CUBIC runs it (net.sockeye.tcp_hystart 2): slow start ends early when a train of closely spaced
+// ACKs lasts half the shortest round trip, or when the round trip grows by an eighth.
+
+import { slowStart } from './congestion-control.ts'
+import type { AckSample, CongestionWindow } from './congestion-control.ts'
+import type { SlowStartExit } from './slow-start-exit.ts'
 
 const LOW_WINDOW_SEGS = 16
 const MIN_SAMPLES = 8
@@ -7,16 +11,27 @@ const ACK_SPACING_US = 2000
 const DELAY_MIN_US = 4000
 const DELAY_MAX_US = 16000
 
-export class Hystart {
+export class Hystart implements SlowStartExit {
   /** Instants and durations in microseconds. */
-  roundStart = 0
-  lastAck = 0
-  endSeq = 0
+  private roundStart = 0
+  private lastAck = 0
+  private endSeq = 0
   private currentRtt = 0
   private sampleCount = 0
-  found = false
+  private found = false
 
   reset(now: number, nxt: number): void {
+    this.found = false
+    this.beginRound(now, nxt)
+  }
+
+  onRtt(window: CongestionWindow, sample: AckSample, minDelayUs: number): void {
+    if (this.isOver(sample, window.cwndSegs, minDelayUs, window.needsPacing)) window.ssthreshSegs = window.cwndSegs
+  }
+
+  grow(window: CongestionWindow, ackedSegs: number): number { return slowStart(window, ackedSegs) }
+
+  private beginRound(now: number, nxt: number): void {
     this.roundStart = now
     this.lastAck = now
     this.endSeq = nxt
@@ -24,9 +39,8 @@ export class Hystart {
     this.sampleCount = 0
   }
 
-  /** Answers true when slow start should end here. */
-  sample(now: number, una: number, nxt: number, cwndSegs: number, rttUs: number, minRttUs: number, isPaced: boolean): boolean {
-    if (((una - this.endSeq) | 0) > 0) this.reset(now, nxt)
+  private isOver({ now, una, nxt, rttUs }: AckSample, cwndSegs: number, minRttUs: number, isPaced: boolean): boolean {
+    if (((una - this.endSeq) | 0) > 0) this.beginRound(now, nxt)
     if (cwndSegs < LOW_WINDOW_SEGS || this.found) return false
     if (now - this.lastAck <= ACK_SPACING_US) {
       this.lastAck = now

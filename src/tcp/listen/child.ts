@@ -7,7 +7,6 @@ import { initialiseReceiveMss } from '../tcb/establish.ts'
 import { MD5_OPTION_BYTES } from '../segment/signature.ts'
 import { inheritKey } from '../tcb/md5-keys.ts'
 import { enterTable } from '../tcb/finish.ts'
-import { createCongestionControl } from '../congestion/registry.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
 import { TcpSock } from '../tcb/tcp-sock.ts'
 import { dropRequest } from './requests.ts'
@@ -85,5 +84,5 @@ function inheritSettings(child: TcpSock, parent: TcpSock): void {
   child.snd.nagle = parent.snd.nagle & 1
   child.rtt.rtoMinUs = parent.rtt.rtoMinUs
   child.rtt.rtoMaxUs = parent.rtt.rtoMaxUs
-  child.control = createCongestionControl(parent.control.name) ?? child.control
+  child.control = child.env.createCongestionControl(parent.control.name) ?? child.control
 }

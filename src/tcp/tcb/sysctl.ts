@@ -86,6 +86,8 @@ export const TCP_SYSCTLS: readonly SysctlDescriptor[] = Object.freeze([
   int('tcp_backlog_ack_defer', 1, 0, 1),
   // Ours: ICMP errors as RFC 9293 3.9.2.2 has them (SHLD-26), where Linux follows RFC 5927.
   { name: 'net.sockeye.tcp_icmp_by_rfc', type: 'int', default: 0, min: 0, max: 1 },
+  // Ours: CUBIC's slow start ends by HyStart++ (1, RFC 9406), classic HyStart (2, as Linux), or not before a loss (0).
+  { name: 'net.sockeye.tcp_hystart', type: 'int', default: 1, min: 0, max: 2 },
 ])
 
 /** The rows that the protocol reads while it works. */
@@ -152,6 +154,7 @@ export class TcpSysctls {
   readonly compSackNr: SysctlRow
   readonly compSackDelayNs: SysctlRow
   readonly icmpByRfc: SysctlRow
+  readonly hystart: SysctlRow
 
   // eslint-disable-next-line max-lines-per-function -- one line a setting
   constructor(table: SysctlTable) {
@@ -219,5 +222,6 @@ export class TcpSysctls {
     this.compSackNr = row('comp_sack_nr')
     this.compSackDelayNs = row('comp_sack_delay_ns')
     this.icmpByRfc = table.row('net.sockeye.tcp_icmp_by_rfc')
+    this.hystart = table.row('net.sockeye.tcp_hystart')
   }
 }

@@ -81,8 +81,10 @@ export class TcpEnv {
   get now(): number { return this.namespace.clock.now() }
 
   defaultCongestionControl(): CongestionControl {
-    return createCongestionControl(this.sysctl.congestionControl.text) ?? createCongestionControl('reno') as CongestionControl
+    return this.createCongestionControl(this.sysctl.congestionControl.text) ?? createCongestionControl('reno') as CongestionControl
   }
+
+  createCongestionControl(name: string): CongestionControl | undefined { return createCongestionControl(name, this.sysctl.hystart.value) }
 
   /** RFC 5961 7: challenge ACKs of all connections together, per second, the quota half random. */
   mayChallenge(now: number): boolean {

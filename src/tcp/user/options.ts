@@ -4,7 +4,6 @@ import { IpAddress } from '../../base/address/ip.ts'
 import { Prefix } from '../../base/address/prefix.ts'
 import type { Errno } from '../../base/errno.ts'
 import { AF_INET, AF_INET6 } from '../../base/posix.ts'
-import { createCongestionControl } from '../congestion/registry.ts'
 import { ACK_PUSHED, ACK_SCHEDULED, PINGPONG_THRESHOLD } from '../tcb/ack-state.ts'
 import { setKey } from '../tcb/md5-keys.ts'
 import { CORKED, NAGLE_OFF, PUSH_ONCE } from '../tcb/sequence-space.ts'
@@ -80,7 +79,7 @@ export function setCongestionControl(tcp: TcpSock, value: Uint8Array): 0 | Errno
   if (value.length < 1) return 'EINVAL'
   let name = ''
   for (let i = 0; i < Math.min(value.length, CONGESTION_NAME_BYTES - 1) && value[i] !== 0; i++) name += String.fromCharCode(value[i])
-  const control = createCongestionControl(name)
+  const control = tcp.env.createCongestionControl(name)
   if (control === undefined) return 'ENOENT'
   tcp.control = control
   if (tcp.state !== 'CLOSED' && tcp.state !== 'LISTEN') control.start(tcp.window, tcp.env.now)
