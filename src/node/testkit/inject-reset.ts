@@ -1,5 +1,6 @@
 // A reset out of nowhere, as middleboxes and attackers who see the traffic send them: right sequence number, somebody else's name.
 
+import type { SeqNumber } from '../../base/seq.ts'
 import type { IpAddress } from '../../base/address/ip.ts'
 import { addSums, finish, sumBytes } from '../../base/checksum.ts'
 import { IPPROTO_TCP } from '../../base/posix.ts'
@@ -27,7 +28,7 @@ export function resetConnections(world: World, host: TestHost, peers: ReadonlySe
     const { flow: { source, destination }, localPort, remotePort, state } = sock
     if (state === CLOSED || state === 'LISTEN' || destination.family !== 4 || !peers.has(destination.toString())) continue
     if (port !== undefined && port !== localPort && port !== remotePort) continue
-    const [toward, own] = [sock.rcv.nxt as unknown as number, sock.snd.nxt as unknown as number]
+    const [toward, own] = [sock.rcv.nxt, sock.snd.nxt]
     const bytes = resetPacket(destination, source, remotePort, localPort, toward, own)
     world.clock.at(world.now(), () => { arrive(world, device, bytes) })
     count++
@@ -35,9 +36,9 @@ export function resetConnections(world: World, host: TestHost, peers: ReadonlySe
   return count
 }
 
-function resetPacket(from: IpAddress, to: IpAddress, srcPort: number, dstPort: number, seq: number, ack: number): Uint8Array {
+function resetPacket(from: IpAddress, to: IpAddress, srcPort: number, dstPort: number, seq: SeqNumber, ack: SeqNumber): Uint8Array {
   const segment = new Uint8Array(TCP_HEADER_BYTES)
-  writeTcpHeader(segment, 0, srcPort, dstPort, seq, ack, TCP_HEADER_BYTES, RST | ACK, 0, 0, 0)
+  writeTcpHeader(segment, 0, srcPort, dstPort, seq as unknown as number, ack as unknown as number, TCP_HEADER_BYTES, RST | ACK, 0, 0, 0)
   const pseudo = pseudoHeaderSum(addressSum(from, to), IPPROTO_TCP, TCP_HEADER_BYTES)
   new DataView(segment.buffer).setUint16(CHECKSUM_AT, finish(addSums(pseudo, sumBytes(segment, 0, TCP_HEADER_BYTES))))
   const bytes = new Uint8Array(IP_HEADER_BYTES + TCP_HEADER_BYTES)

@@ -14,6 +14,7 @@ type AnyFunction = (...args: unknown[]) => unknown
 interface InnerAgent { addRequest: AnyFunction, options: object, constructor: new (options: object) => InnerAgent }
 interface Dispatcher { dispatch: AnyFunction, close: AnyFunction, destroy: AnyFunction, constructor: new () => Dispatcher }
 
+const first = { isOver: false }
 const DISPATCHER = Symbol.for('undici.globalDispatcher.1')
 
 function ownOf<T>(life: Life, standsFor: unknown, make: () => T): T {
@@ -68,7 +69,8 @@ export async function patchAgents(): Promise<() => void> {
   patchGlobalAgent(patches, require('node:http') as object, nodeHttp.globalAgent as unknown as InnerAgent)
   patchGlobalAgent(patches, require('node:https') as object, nodeHttps.globalAgent as unknown as InnerAgent)
   patchDispatcher(patches)
-  // What undici began to compile when it was loaded may finish.
-  await new Promise(resolve => { NATIVE_TIMERS.setTimeout(resolve, 5) })
+  // What undici began to compile when it was loaded may finish, once.
+  if (!first.isOver) await new Promise(resolve => { NATIVE_TIMERS.setTimeout(resolve, 5) })
+  first.isOver = true
   return () => { patches.revert() }
 }

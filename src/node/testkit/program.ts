@@ -26,6 +26,8 @@ export interface HostModules {
   /** Waits in the host's time. */
   readonly sleep: (ms: number) => Promise<void>
   readonly require: NodeJS.Require
+  /** A copy of a CommonJS library that nobody else has: for libraries that keep state in their modules. */
+  readonly fresh: (name: string) => unknown
   readonly host: TestHost
 }
 
@@ -33,13 +35,25 @@ export type Program<T> = ((modules: HostModules) => T | PromiseLike<T>) | string
 
 const require = createRequire(import.meta.url)
 
+function fresh(name: string): unknown {
+  const { cache } = require
+  const before = Object.entries(cache)
+  for (const [path] of before) Reflect.deleteProperty(cache, path)
+  try {
+    return createRequire(`${process.cwd()}/`)(name) as unknown
+  } finally {
+    for (const path of Object.keys(cache)) Reflect.deleteProperty(cache, path)
+    for (const [path, module] of before) cache[path] = module
+  }
+}
+
 export function hostModules(host: TestHost): HostModules {
   return {
     net: require('node:net') as typeof nodeNet, dgram: require('node:dgram') as typeof nodeDgram, dns: require('node:dns') as typeof nodeDns,
     http: require('node:http') as typeof nodeHttp, https: require('node:https') as typeof nodeHttps, tls: require('node:tls') as typeof nodeTls,
     get http2() { return require('node:http2') as typeof nodeHttp2 },
     fetch: globalThis.fetch, sleep: (ms: number) => new Promise(done => { setTimeout(done, ms) }),
-    require: createRequire(`${process.cwd()}/`), host,
+    require: createRequire(`${process.cwd()}/`), fresh, host,
   }
 }
 

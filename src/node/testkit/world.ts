@@ -7,11 +7,14 @@ import { World } from '../../sim/world.ts'
 import { nativeSha256 } from '../native-sha256.ts'
 import { wasmPlatform } from '../packet-platform.ts'
 import { activity, settled } from './activity.ts'
+import { saveFailure } from './artifacts.ts'
+import type { TimelineEntry } from './artifacts.ts'
 import { Driver } from './driver.ts'
 import { describeSeconds, durationMs } from './duration.ts'
 import type { Duration } from './duration.ts'
-import type { HostFailure } from './failure.ts'
+import { HostFailure } from './failure.ts'
 import { WorldStuck } from './failure.ts'
+import { FrameRing } from './frame-ring.ts'
 import { Job } from './job.ts'
 import { NameTable } from './names.ts'
 import { Network } from './network.ts'
@@ -19,7 +22,7 @@ import { OwnTime, WORLD_EPOCH_MS } from './own-time.ts'
 import { patched } from './patched.ts'
 import type { Place } from './place.ts'
 import { hostModules } from './program.ts'
-import { describeWorld, openSockets } from './report.ts'
+import { describeSocket, describeWorld, openSockets } from './report.ts'
 import type { OpenSocket, RunningJob } from './report.ts'
 import { TestHost } from './test-host.ts'
 import type { HostOptions, HostWorld } from './test-host.ts'
@@ -40,6 +43,12 @@ export interface TestWorldOptions {
   readonly limit?: Duration
   /** Math.random and crypto.random* of programs come from the seed. Default true. */
   readonly seedCrypto?: boolean
+  /** Names the files of a failure. Default 'world'. */
+  readonly name?: string
+  /** A folder for what a failure leaves behind; default SOCKEYE_ARTIFACTS of the environment, or none. */
+  readonly artifacts?: string
+  /** How many frames are kept for the case of a failure. Default 20,000; 0 for none. */
+  readonly keepFrames?: number
   /** The trace hash costs a little; default true. */
   readonly hashes?: boolean
 }
@@ -47,7 +56,7 @@ export interface TestWorldOptions {
 const DEFAULT_LIMIT = '10min'
 const MEMORY_BYTES = 256 * 1024 * 1024
 
-type TimelineEntry = readonly [atUs: number, host: string, what: string]
+const KEPT_FRAMES = 20_000
 
 export class TestWorld {
   readonly seed: number | string
@@ -65,6 +74,9 @@ export class TestWorld {
   private readonly failures: HostFailure[] = []
   private readonly timeline: TimelineEntry[] = []
   private readonly inside: HostWorld
+  private readonly lost: { readonly job: Job<unknown>, readonly failure: HostFailure }[] = []
+  private readonly frames: FrameRing | undefined
+  private readonly artifacts: string | undefined
   private isClosed = false
   private lans = 0
   private flows = 0
@@ -82,6 +94,9 @@ export class TestWorld {
     })
     this.network = new Network(this.sim)
     this.driver = new Driver(this.sim)
+    const keep = options.keepFrames ?? KEPT_FRAMES
+    this.frames = keep > 0 ? new FrameRing(this.sim, keep) : undefined
+    this.artifacts = options.artifacts ?? process.env.SOCKEYE_ARTIFACTS
     this.inside = this.forHosts()
     activity.worlds.add(this.sim.noteWake)
   }
@@ -224,6 +239,25 @@ export class TestWorld {
   /** Hosts, what their programs wait for, sockets and timers. */
   describe(): string { return describeWorld(this.hosts, [...this.jobs.values()]) }
 
+  /** Throws when programs have sockets open; the message says which, and the lines that opened them. */
+  expectNoLeaks(): void {
+    const open = this.sockets()
+    if (open.length > 0) throw new WorldStuck(`${open.length} sockets were left open\n${open.map(each => `host ${each.host}: ${describeSocket(each)}`).join('\n')}`)
+  }
+
+  /** Throws what a program threw, or a job that failed, and nobody has heard of yet. */
+  expectNoFailures(): void {
+    const failure = this.failures.shift() ?? this.lost.splice(0).find(({ job }) => !job.isAwaited)?.failure
+    if (failure !== undefined) throw failure
+  }
+
+  /** Writes capture, sockets, timeline and seed into a folder, whose path it answers; undefined where nothing is to be kept. */
+  save(error: unknown): string | undefined {
+    const { artifacts, options: { name = 'world' }, seed, epochMs, hosts, timeline, frames } = this
+    if (artifacts === undefined || artifacts === '') return undefined
+    return saveFailure(artifacts, { name, seed, epochMs, error, report: this.describe(), hosts, timeline, frames })
+  }
+
   // --- the end
 
   /** Ends every program and puts Node back as it was. */
@@ -240,7 +274,10 @@ export class TestWorld {
   private note(host: string, what: string): void { this.timeline.push([this.nowUs(), host, what]) }
 
   private stuck(why: string): WorldStuck {
-    return new WorldStuck(`${why} (at ${describeSeconds(this.nowUs())}, seed ${this.seed})\n${this.describe()}`)
+    const stuck = new WorldStuck(`${why} (at ${describeSeconds(this.nowUs())}, seed ${this.seed})\n${this.describe()}`)
+    const folder = this.save(stuck)
+    if (folder !== undefined) stuck.message += `\nsaved in ${folder}`
+    return stuck
   }
 
   private forHosts(): HostWorld {
@@ -274,6 +311,9 @@ export class TestWorld {
     }
     const job = new Job<T>(result, drive, (each, error) => {
       this.jobs.delete(each)
+      if (!each.isAwaited && !(error instanceof HostFailure)) {
+        this.lost.push({ job: each, failure: new HostFailure(host.name, `failed in ${label}`, error) })
+      }
       this.note(host.name, `${label} failed: ${error instanceof Error ? error.message : String(error)}`)
     })
     this.jobs.set(job, { host: host.name, label, startedAt, startedAtUs: this.nowUs() })
