@@ -4,7 +4,7 @@
 
 import type { Errno } from '../base/errno.ts'
 import {
-  AF_UNIX, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_PEEK, MSG_WAITALL, POLLERR, POLLHUP, POLLOUT, SOCK_STREAM,
+  AF_UNIX, MSG_DONTWAIT, MSG_ERRQUEUE, MSG_PEEK, MSG_WAITALL, POLLERR, POLLHUP, POLLOUT, SIOCATMARK, SOCK_STREAM,
 } from '../base/posix.ts'
 import { NEVER, after, us } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
@@ -72,10 +72,13 @@ export function untilReceived(process: ProcessState, file: OpenFile, call: strin
   })
 }
 
+/** Nobody reads past an urgent byte in one call. */
+function isAtMark({ socket: { ops, sock } }: SocketFile): boolean { return ops.ioctl(sock, SIOCATMARK) === 1 }
+
 /** Does a receive that got `count` of `length` bytes go on waiting? Only MSG_WAITALL on a stream does. */
 export function wantsMore(file: OpenFile | undefined, count: number | Errno, length: number, flags: number): boolean {
   return (flags & MSG_WAITALL) !== 0 && typeof count === 'number' && count > 0 && count < length
-    && file instanceof SocketFile && file.socket.sock.type === SOCK_STREAM
+    && file instanceof SocketFile && file.socket.sock.type === SOCK_STREAM && !isAtMark(file)
 }
 
 /** An error met after some bytes had moved is for the next call to report (row F8). */

@@ -2,8 +2,9 @@
 // is tried at once; only what would block goes to kernel/blocking.ts.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_FASTOPEN } from '../base/posix.ts'
+import { AF_UNIX, MSG_FASTOPEN } from '../base/posix.ts'
 import { NEVER, after, ms } from '../base/time.ts'
+import { RCV_SHUTDOWN } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
@@ -30,6 +31,11 @@ import { SystemCalls } from './system-calls.ts'
 import type { AddressHolder, AsyncSys, EpollEvent, IoVec, MessageHeader, MultiMessage, PollFd, Sys } from './syscalls.ts'
 
 type Result = number | Errno
+
+/** A Unix listener shut down tells it only to those who would sleep. */
+function hasNoMoreToAccept({ socket: { sock } }: SocketFile): boolean {
+  return sock.family === AF_UNIX && (sock.shutdownBits & RCV_SHUTDOWN) !== 0
+}
 
 export class Process implements AsyncSys {
   readonly sys: Sys
@@ -82,11 +88,15 @@ export class Process implements AsyncSys {
     const file = state.fds.get(fd)
     if (first !== 'EAGAIN' || !maySleep(file, 0) || !(file instanceof SocketFile)) return this.answer('accept', fd, first)
     // Exclusive: one connection wakes one process (row G4).
+    if (hasNoMoreToAccept(file)) return this.answer('accept', fd, 'EINVAL')
     // Its descriptor is set aside before it sleeps.
     const reserved = state.fds.reserve()
     if (typeof reserved === 'string') return this.answer('accept', fd, reserved)
     return this.finish('accept', fd, untilReady(state, file, 'accept', WANTS_INPUT, file.receiveTimeoutUs, true,
-      () => sockets.acceptOn(state, file, peer, flags, reserved)).then(made => {
+      () => {
+        const made = sockets.acceptOn(state, file, peer, flags, reserved)
+        return made === 'EAGAIN' && hasNoMoreToAccept(file) ? 'EINVAL' : made
+      }).then(made => {
       if (typeof made === 'string') state.fds.giveBack(reserved)
       return made
     }))

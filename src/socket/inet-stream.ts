@@ -15,7 +15,7 @@ import type { TcpProtocol } from '../tcp/protocol.ts'
 import { timestampingChanged } from '../tcp/tcb/send-reports.ts'
 import { unsentBytes } from '../tcp/tcb/send-space.ts'
 import type { TcpSock } from '../tcp/tcb/tcp-sock.ts'
-import { close, disconnect, shutdown } from '../tcp/user/close.ts'
+import { afterDisconnect, close, disconnect, shutdown } from '../tcp/user/close.ts'
 import { TFO_CLIENT } from '../tcp/tcb/fast-open.ts'
 import type { FirstData } from '../tcp/user/fast-open.ts'
 import { activeOpen, passiveOpen, sendSyn } from '../tcp/user/open.ts'
@@ -52,19 +52,20 @@ function connect(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | E
     return 0
   }
   if (sock.connectPhase === 'connected') return 'EISCONN'
-  if (sock.connectPhase === 'connecting') return continueConnect(sock)
+  if (sock.connectPhase === 'connecting') return continueConnect(tcp, sock)
   if (sock.connectPhase === 'disconnecting') return 'EINVAL'
   if (sock.state !== 'CLOSED') return 'EISCONN'
   if (typeof wanted === 'string') return wanted
   return startConnect(tcp, sock, wanted)
 }
 
-function continueConnect(sock: TcpSock): 0 | Errno {
+function continueConnect(tcp: TcpProtocol, sock: TcpSock): 0 | Errno {
   if (sock.fastOpen?.isDeferred === true) return 'EISCONN'
   if (sock.state === 'SYN-SENT' || sock.state === 'SYN-RECEIVED') return 'EALREADY'
   if (sock.state === 'CLOSED') {
-    sock.connectPhase = 'fresh'
-    return sock.takeError() ?? 'ECONNABORTED'
+    const error = sock.takeError() ?? 'ECONNABORTED'
+    dissolve(tcp, sock)
+    return error
   }
   sock.connectPhase = 'connected'
   return 0
@@ -106,7 +107,7 @@ function sendFirst(tcp: TcpProtocol, sock: TcpSock, data: FirstData, flags: numb
   }
   if (sock.connectPhase === 'connected') return 'EISCONN'
   if (sock.connectPhase === 'connecting') {
-    const result = continueConnect(sock)
+    const result = continueConnect(tcp, sock)
     return result === 0 ? send(sock, data.buffer, data.offset, data.length, flags & ~MSG_FASTOPEN, tcp.env.now) : result
   }
   if (address === undefined) return 'EINVAL'
@@ -121,7 +122,6 @@ function sendFirst(tcp: TcpProtocol, sock: TcpSock, data: FirstData, flags: numb
 function dissolve(tcp: TcpProtocol, sock: TcpSock): void {
   const any = sock.family === AF_INET6 ? IpAddress.ANY6 : IpAddress.ANY4
   sock.connectPhase = 'fresh'
-  sock.error = undefined
   sock.shutdownBits = 0
   sock.isDone = false
   sock.remotePort = 0
@@ -135,7 +135,8 @@ function dissolve(tcp: TcpProtocol, sock: TcpSock): void {
   }
   if (!sock.addressNamed) sock.boundAddress = any
   sock.flow.source = sock.boundAddress
-  sock.snd.written = seq.seqOf(0)
+  const { snd } = sock
+  snd.written = afterDisconnect(snd.written, snd.maxWnd)
 }
 
 function bind(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | Errno {
@@ -202,7 +203,7 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     localAddress: inetLocalAddress,
     remoteAddress: sock => inetRemoteAddress(sock, isConnected(sock) && sock.remotePort !== 0),
     isOpening: sock => sock.connectPhase === 'connecting' && (sock.state === 'SYN-SENT' || sock.state === 'SYN-RECEIVED'),
-    finishOpening: sock => continueConnect(sock),
+    finishOpening: sock => continueConnect(tcp, sock),
     writerWaits: sock => { if (sock.fastOpen !== undefined) sock.fastOpen.hasWriter = true },
     acceptedAddress: sock => inetRemoteAddress(sock, sock.remotePort !== 0),
     send(sock, buffer, offset, length, flags, address, _control, vectors): number | Errno {

@@ -41,6 +41,8 @@ export interface ProtocolOps<S extends Sock = Sock> {
     control: readonly ControlMessage[] | undefined, vectors?: readonly number[]): number | Errno
   /** Gives what is there; 0 at end-of-file; EAGAIN when nothing is. `result` only when the caller wants it. */
   receive(sock: S, buffer: Uint8Array, offset: number, length: number, flags: number, result: ReceiveResult | undefined): number | Errno
+  /** What a send is refused for before its ancillary data is looked at. */
+  refusesToSend?(sock: S): Errno | undefined
   /** A send began the connection (Fast Open): a sleeping caller waits until it is decided, and is told how. */
   isOpening?(sock: S): boolean
   finishOpening?(sock: S): 0 | Errno

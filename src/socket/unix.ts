@@ -5,7 +5,7 @@ import { FIONREAD, SHUT_RD, SHUT_WR, SIOCATMARK, SIOCOUTQ, SOCK_DGRAM, SOCK_STRE
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { acceptUnix, connectUnix, listenUnix } from '../unix/connect.ts'
-import { receiveDatagram, sendDatagram } from '../unix/datagram.ts'
+import { receiveDatagram, refusesRecord, sendDatagram } from '../unix/datagram.ts'
 import { receiveStream, sendStream } from '../unix/stream.ts'
 import type { UnixProtocol } from '../unix/unix-protocol.ts'
 import { UNNAMED } from '../unix/unix-sock.ts'
@@ -50,6 +50,7 @@ export function unixFamily(unix: UnixProtocol): SocketFamily {
     receive: (sock, buffer, offset, length, flags, result) => sock.type === SOCK_STREAM
       ? receiveAt(sock, buffer, offset, length, flags, result)
       : receiveDatagram(sock, buffer, offset, length, flags, result),
+    refusesToSend: refusesRecord,
     shutdown(sock, how) {
       unix.shutdown(sock, (how === SHUT_WR ? 0 : RCV_SHUTDOWN) | (how === SHUT_RD ? 0 : SEND_SHUTDOWN))
       return 0

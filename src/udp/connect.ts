@@ -51,9 +51,12 @@ export function connectUdp(udp: UdpProtocol, sock: UdpSock, address: SocketAddre
 function connectTo(udp: UdpProtocol, sock: UdpSock, destination: IpAddress, port: number, scopeId: number): 0 | Errno {
   const { flow } = sock
   const before = { destination: flow.destination, source: flow.source, deviceIndex: flow.deviceIndex }
+  const bound = sock.boundAddress
+  // An address once chosen stays; from IPv4 there is no way to IPv6.
+  if (bound.family === 4 && !bound.isUnspecified && destination.family === 6) return 'EAFNOSUPPORT'
   flow.destination = destination
   if (scopeId !== 0) flow.deviceIndex = scopeId
-  if (!sock.addressNamed) flow.source = destination.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6
+  if (!sock.addressNamed && (bound.isUnspecified || bound.family !== destination.family)) flow.source = destination.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6
   flow.route = undefined
   const failed = sock.namespace.ip.resolve(flow) ?? (flow.route !== undefined && isForbiddenBroadcast(sock) ? 'EACCES' : undefined)
   if (failed !== undefined) {

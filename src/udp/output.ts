@@ -33,13 +33,15 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
     if (unbound !== undefined) return unbound
   }
   if (length > 0xffff) return 'EMSGSIZE'
-  if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
+  // IPv6 does not look at the flag.
+  if ((flags & MSG_OOB) !== 0 && (!sock.isInet6 || (address?.family === 'AF_INET' && !sock.inet.v6Only))) return 'EOPNOTSUPP'
   const wishes = control === undefined ? undefined : readControl(control)
   if (typeof wishes === 'string') return wishes
   const isHeld = sock.corkOption || (flags & MSG_MORE) !== 0
   if (sock.cork !== undefined) return continueCork(udp, sock, buffer, offset, length, isHeld)
   const flow = address === undefined && wishes === undefined ? connectedFlow(sock) : chooseFlow(sock, address, wishes)
   if (typeof flow === 'string') return flow
+  if ((flags & MSG_OOB) !== 0 && flow.destination.family === 4) return 'EOPNOTSUPP'
   const port = address !== undefined && (address.family === 'AF_INET' || address.family === 'AF_INET6') ? address.port : sock.remotePort
   const refused = mayLeave(sock, flow, length)
   if (refused !== undefined) return refused
@@ -89,12 +91,16 @@ function chooseFlow(sock: UdpSock, address: SocketAddress | undefined, wishes: S
   if (address?.family === 'AF_UNSPEC' && !sock.isInet6) return 'EINVAL'
   if (address === undefined || address.family === 'AF_UNSPEC') {
     if (!sock.isConnected) return 'EDESTADDRREQ'
+    // What was named for IPv6 is looked for there, though the peer is a mapped one.
+    if (address !== undefined && sock.flow.destination.family === 4) return 'ENETUNREACH'
     if (isPortlessMapped(sock)) return 'EINVAL'
     return flowTo(sock, sock.flow.destination, sock.flow.deviceIndex, wishes)
   }
   const peer = peerOf(sock, address)
   if (typeof peer === 'string') return peer
   if (peer.port === 0) return 'EINVAL'
+  const own = sock.flow.source
+  if (own.family === 4 && !own.isUnspecified && peer.address.family === 6) return 'EAFNOSUPPORT'
   const last = sock.lastFlow
   if (wishes === undefined && last?.destination.equals(peer.address) === true && isCurrent(sock, last, peer.scopeId)) {
     applyDestination(sock, last)

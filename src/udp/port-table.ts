@@ -94,7 +94,7 @@ function unicastScore(sock: UdpSock, info: IpPacketInfo, sourcePort: number): nu
   if (sock.isConnected) {
     const peer = sock.flow.destination
     if (peer.w3 !== info.s3 || peer.w2 !== info.s2 || peer.w1 !== info.s1 || peer.w0 !== info.s0) return NO_MATCH
-    if (sock.remotePort !== sourcePort) return NO_MATCH
+    if (sock.remotePort !== 0 && sock.remotePort !== sourcePort) return NO_MATCH
     score += EXACT_PEER
   }
   const { deviceIndex } = sock.flow

@@ -56,6 +56,14 @@ function connectStream(unix: UnixProtocol, sock: UnixSock, address: SocketAddres
 /** A datagram socket's peer must be free to hear us: unconnected, or connected to us. */
 export function maySend(sock: UnixSock, other: UnixSock): boolean { return other.peer === undefined || other.peer === sock }
 
+/** What the old peer sent is lost; it hears of that if it is connected to us. */
+function partFrom(sock: UnixSock, old: UnixSock): void {
+  old.connectors.delete(sock)
+  if (sock.queue.length === 0) return
+  sock.discardQueue()
+  if (!old.isReleased && old.peer === sock) old.reportError('ECONNRESET')
+}
+
 function connectDatagram(unix: UnixProtocol, sock: UnixSock, address: SocketAddress, workingDirectory: string): 0 | Errno {
   let other: UnixSock | undefined = undefined
   if (address.family !== 'AF_UNSPEC') {
@@ -65,8 +73,7 @@ function connectDatagram(unix: UnixProtocol, sock: UnixSock, address: SocketAddr
     if (sock.options.passCredentials) unix.autobind(sock)
     other = found
   }
-  sock.peer?.connectors.delete(sock)
-  if (sock.peer !== undefined && sock.peer !== other) sock.discardQueue()
+  if (sock.peer !== undefined && sock.peer !== other) partFrom(sock, sock.peer)
   sock.peer = other
   other?.connectors.add(sock)
   return 0
@@ -76,7 +83,7 @@ export function acceptUnix(sock: UnixSock): UnixSock | Errno {
   if (!sock.isConnectionOriented) return 'EOPNOTSUPP'
   if (sock.state !== 'listening') return 'EINVAL'
   const ours = sock.pending.shift()
-  if (ours === undefined) return (sock.shutdownBits & RCV_SHUTDOWN) === 0 ? 'EAGAIN' : 'EINVAL'
+  if (ours === undefined) return 'EAGAIN'
   wakeConnectors(sock)
   return ours
 }

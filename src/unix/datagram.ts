@@ -19,11 +19,17 @@ import type { UnixSock } from './unix-sock.ts'
 /** A message must leave this much of the send buffer. */
 const SLACK = 32
 
+/** Seqpacket tells of errors first. */
+export function refusesRecord(sock: UnixSock): Errno | undefined {
+  if (sock.type !== SOCK_SEQPACKET) return undefined
+  return sock.takeError() ?? (sock.state === 'connected' ? undefined : 'ENOTCONN')
+}
+
 export function sendDatagram(unix: UnixProtocol, sock: UnixSock, buffer: Uint8Array, offset: number, length: number, flags: number,
   address: SocketAddress | undefined, control: readonly ControlMessage[] | undefined, workingDirectory: string): number | Errno {
   const isSeqpacket = sock.type === SOCK_SEQPACKET
-  if (isSeqpacket && sock.error !== undefined) return sock.takeError() ?? 'EPIPE'
-  if (isSeqpacket && sock.state !== 'connected') return 'ENOTCONN'
+  const refused = refusesRecord(sock)
+  if (refused !== undefined) return refused
   const ancillary = readAncillary(sock, control)
   if (typeof ancillary === 'string') return ancillary
   if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
@@ -39,6 +45,7 @@ export function sendDatagram(unix: UnixProtocol, sock: UnixSock, buffer: Uint8Ar
   if (other.isReleased) {
     // The peer is gone: told once, then there is none.
     sock.peer = undefined
+    sock.discardQueue()
     return 'ECONNREFUSED'
   }
   if (!isSeqpacket && !maySend(sock, other)) return 'EPERM'
@@ -62,7 +69,7 @@ export function receiveDatagram(sock: UnixSock, buffer: Uint8Array, offset: numb
   const isPeek = (flags & MSG_PEEK) !== 0
   const [message, from] = isPeek && sock.options.peekOffset >= 0 ? messageAt(sock, sock.options.peekOffset) : [sock.queue.at(0), 0]
   if (message === undefined) {
-    const answer = nothingThere(sock, length)
+    const answer = nothingThere(sock)
     // A datagram reader that would not sleep is told to come again even after shutdown; only seqpacket has an end.
     return answer === 0 && sock.type !== SOCK_SEQPACKET ? 'EAGAIN' : answer
   }

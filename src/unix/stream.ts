@@ -68,7 +68,7 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
   if (sock.state !== 'connected') return 'EINVAL'
   const isPeek = (flags & MSG_PEEK) !== 0
   if ((flags & MSG_OOB) !== 0) return receiveUrgent(sock, buffer, offset, length, isPeek, report)
-  if (sock.queue.length === 0) return nothingThere(sock, length)
+  if (sock.queue.length === 0) return nothingThere(sock)
   let done = 0
   let at = 0
   let first: Message | undefined = undefined
@@ -76,7 +76,7 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
     at = passMarks(sock, at, done > 0, isPeek)
     const message = at < 0 ? undefined : sock.queue[at]
     if (message === undefined) {
-      if (first === undefined) return nothingThere(sock, length)
+      if (first === undefined) return nothingThere(sock)
       break
     }
     // Bytes of different writers are not glued together where the reader asked who wrote them.
@@ -102,8 +102,7 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
 }
 
 /** What a reader is told while the queue is empty: a pending error once, then end-of-file, else to come again. */
-export function nothingThere(sock: UnixSock, length: number): number | Errno {
-  if (length === 0 && sock.isConnectionOriented && sock.type === 1) return 0
+export function nothingThere(sock: UnixSock): number | Errno {
   if (sock.error !== undefined) return sock.takeError() ?? 0
   return (sock.shutdownBits & RCV_SHUTDOWN) === 0 ? 'EAGAIN' : 0
 }

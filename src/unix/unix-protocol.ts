@@ -13,6 +13,9 @@ import { hasUnread } from './urgent.ts'
 /** Abstract names that bind without a name chooses among: five hexadecimal digits. */
 const AUTOBIND_NAMES = 0x100000
 
+/** Each type has abstract names of its own. */
+function abstractKey(type: number, name: string): string { return `${type}:${name}` }
+
 export class UnixProtocol {
   readonly namespace: Sock['namespace']
   readonly files: FileSystem
@@ -37,11 +40,15 @@ export class UnixProtocol {
   bind(sock: UnixSock, address: SocketAddress, workingDirectory: string): 0 | Errno {
     if (address.family !== 'AF_UNIX') return 'EINVAL'
     if (address.path === undefined) return this.autobind(sock)
-    if (sock.name.family === 'AF_UNIX' && sock.name.path !== undefined) return 'EINVAL'
+    const isNamed = sock.name.family === 'AF_UNIX' && sock.name.path !== undefined
     if (address.abstract) {
-      if (this.abstractNames.has(address.path)) return 'EADDRINUSE'
-      this.abstractNames.set(address.path, sock)
+      if (isNamed) return 'EINVAL'
+      const key = abstractKey(sock.type, address.path)
+      if (this.abstractNames.has(key)) return 'EADDRINUSE'
+      this.abstractNames.set(key, sock)
     } else {
+      // The name is made before it is seen that there is one already.
+      if (isNamed) return this.files.lookup(address.path, workingDirectory) === 'ENOENT' ? 'EINVAL' : 'EADDRINUSE'
       const inode = this.files.bindSocket(address.path, workingDirectory, sock)
       if (typeof inode === 'string') return inode
       sock.inode = inode
@@ -55,8 +62,9 @@ export class UnixProtocol {
     const first = this.namespace.random.public.below(AUTOBIND_NAMES)
     for (let i = 0; i < AUTOBIND_NAMES; i++) {
       const path = ((first + i) % AUTOBIND_NAMES).toString(16).padStart(5, '0')
-      if (this.abstractNames.has(path)) continue
-      this.abstractNames.set(path, sock)
+      const key = abstractKey(sock.type, path)
+      if (this.abstractNames.has(key)) continue
+      this.abstractNames.set(key, sock)
       sock.name = { family: 'AF_UNIX', path, abstract: true }
       return 0
     }
@@ -68,7 +76,7 @@ export class UnixProtocol {
     if (address.family !== 'AF_UNIX' || address.path === undefined) return 'EINVAL'
     let found: UnixSock | undefined
     if (address.abstract) {
-      found = this.abstractNames.get(address.path)
+      found = this.abstractNames.get(abstractKey(type, address.path))
     } else {
       const inode = this.files.lookup(address.path, workingDirectory)
       if (typeof inode === 'string') return inode
@@ -107,7 +115,7 @@ export class UnixProtocol {
     if (sock.isReleased) return
     sock.isReleased = true
     this.socks.delete(sock)
-    if (sock.name.family === 'AF_UNIX' && sock.name.abstract && sock.name.path !== undefined) this.abstractNames.delete(sock.name.path)
+    if (sock.name.family === 'AF_UNIX' && sock.name.abstract && sock.name.path !== undefined) this.abstractNames.delete(abstractKey(sock.type, sock.name.path))
     if (sock.inode !== undefined) sock.inode.owner = undefined
     const { peer } = sock
     if (sock.isConnectionOriented) {

@@ -56,5 +56,5 @@ export function isAtMark({ queue, urgent }: UnixSock): boolean {
 
 /** Is there anything but a mark? */
 export function hasUnread({ queue }: UnixSock): boolean {
-  return queue.length > 1 || (queue.length === 1 && !isMark(queue[0]))
+  return queue.length > 1 || (queue.length === 1 && queue[0].taken < queue[0].bytes.length)
 }

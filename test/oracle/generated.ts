@@ -41,6 +41,7 @@ class Cast {
   readonly ep: Symbol_
   /** SOCK_NONBLOCK, or 0 where calls sleep. */
   readonly mode: number
+  hasTcp = false
   private count = 0
 
   constructor(p: Program, mode: number) {
@@ -67,6 +68,7 @@ function connectedTo(cast: Cast, family: number, type: number, address: RawAddre
 }
 
 function tcpPair(cast: Cast, p: Program): void {
+  cast.hasTcp = true
   const fd = bound(cast, AF_INET, SOCK_STREAM, inet('127.0.0.1', 0))
   p.listen(fd, 2)
   const address = inet('127.0.0.1', p.port(fd))
@@ -80,6 +82,7 @@ const MEMBERS: readonly ((cast: Cast, p: Program) => void)[] = [
   tcpPair,
   tcpPair,
   (cast, p) => {
+    cast.hasTcp = true
     const fd = bound(cast, AF_INET6, SOCK_STREAM, inet('::', 0))
     p.listen(fd, 1)
     const port = p.port(fd)
@@ -140,6 +143,9 @@ class Draw {
   /** The process whose turn it is. */
   private p: Program
   private readonly started: string[] = []
+  /** Who already sleeps on what: of two, the scheduler chooses whom to let go first, not the rules. */
+  private readonly sleepers = new Set<Symbol_>()
+  private readonly copies = new Map<Symbol_, Symbol_>()
 
   constructor(random: SeededRandom, cast: Cast) {
     this.random = random
@@ -163,6 +169,10 @@ class Draw {
   /** A call that may sleep: made at once on a non-blocking descriptor, else begun, and asked about. */
   private maySleep(call: string, ...args: readonly unknown[]): Symbol_ {
     if (this.cast.mode !== 0 || this.p !== this.cast.p) return this.p.call(call, ...args)
+    const fd = String(args[0])
+    const place = `${call.startsWith('re') || call === 'accept' ? 'in' : 'out'} ${this.copies.get(fd) ?? fd}`
+    if (this.sleepers.has(place)) return this.p.call('getsockname', fd)
+    this.sleepers.add(place)
     const started = this.p.start(call, ...args)
     this.p.sleeps(started)
     this.started.push(started)
@@ -175,8 +185,8 @@ class Draw {
     const index = this.random.below(fds.length)
     const fd = fds[index]
     switch (kind) {
-      case 'send': this.maySleep('send', fd, this.data(), this.one(SEND_FLAGS)); break
-      case 'sendto': this.maySleep('sendto', fd, this.data(), this.one(SEND_FLAGS), this.one(cast.addresses)); break
+      case 'send': this.maySleep('send', fd, this.data(), this.sendFlags()); break
+      case 'sendto': this.maySleep('sendto', fd, this.data(), this.sendFlags(), this.one(cast.addresses)); break
       case 'write': this.maySleep('write', fd, this.data()); break
       case 'pass': this.pass(fd); break
       case 'recv': this.maySleep('recv', fd, this.one(SIZES) + 1, this.one(RECV_FLAGS)); break
@@ -186,7 +196,12 @@ class Draw {
       case 'poll': p.poll(fd, this.one(fds)); break
       case 'shutdown': p.shutdown(fd, this.random.below(3)); break
       case 'close': p.close(fd); break
-      case 'dup': fds.push(p.dup(fd)); break
+      case 'dup': {
+        const copy = p.dup(fd)
+        this.copies.set(copy, this.copies.get(fd) ?? fd)
+        fds.push(copy)
+        break
+      }
       case 'dup2': p.dup2(fd, this.one(fds)); break
       case 'connect': this.maySleep('connect', fd, this.one(cast.addresses)); break
       case 'accept': this.accept(fd); break
@@ -196,7 +211,7 @@ class Draw {
       case 'option': this.option(fd); break
       case 'peer': p.getpeername(fd); break
       case 'name': p.call('getsockname', fd); break
-      case 'ioctl': p.ioctl(fd, this.one([FIONREAD, FIONREAD, SIOCATMARK, SIOCOUTQ])); break
+      case 'ioctl': p.ioctl(fd, this.one([FIONREAD, FIONREAD, SIOCATMARK, cast.hasTcp ? FIONREAD : SIOCOUTQ])); break
       case 'fcntl':
         if (cast.mode === 0 || this.random.below(2) === 0) p.fcntl(fd, F_GETFL)
         else p.fcntl(fd, F_SETFL, O_NONBLOCK)
@@ -214,6 +229,12 @@ class Draw {
       case 'ask': if (this.started.length > 0 && p === cast.p) p.sleeps(this.one(this.started)); break
       default: kind satisfies never
     }
+  }
+
+  /** How long TCP holds back what MSG_MORE announced depends on which segment comes next; docs/compatibility.md. */
+  private sendFlags(): number {
+    const flags = this.one(SEND_FLAGS)
+    return flags === MSG_MORE && this.cast.hasTcp ? 0 : flags
   }
 
   private data(): readonly [number, number] { return [this.one(SIZES), 65 + this.random.below(26)] }

@@ -90,7 +90,7 @@ export function sendmsg(process: ProcessState, fd: number, message: MessageHeade
 export function sendmsgOn(process: ProcessState, file: SocketFile, message: MessageHeader, flags: number): number | Errno {
   // Descriptors travel between Unix sockets only; others do not look at them.
   const control = file.socket.sock.family === AF_UNIX ? attachFiles(process, message.control) : message.control
-  if (typeof control === 'string') return control
+  if (typeof control === 'string') return file.socket.ops.refusesToSend?.(file.socket.sock) ?? control
   const { ops, sock } = file.socket
   standAt(process, file, message.name)
   const only = message.iov.length === 1 ? message.iov[0] : undefined

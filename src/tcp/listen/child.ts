@@ -79,6 +79,7 @@ function inheritSettings(child: TcpSock, parent: TcpSock): void {
   child.ownerPid = parent.ownerPid
   child.ownerUid = parent.ownerUid
   child.boundAddress = parent.boundAddress
+  child.addressNamed = parent.addressNamed
   child.portNamed = parent.portNamed
   child.snd.userMss = parent.snd.userMss
   child.snd.nagle = parent.snd.nagle & 1

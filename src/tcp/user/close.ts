@@ -2,6 +2,8 @@
 
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_RD } from '../../base/posix.ts'
 import type { Errno } from '../../base/errno.ts'
+import * as seq from '../../base/seq.ts'
+import type { SeqNumber } from '../../base/seq.ts'
 import { ACK, RST } from '../../wire/tcp.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { dropRequest } from '../listen/requests.ts'
@@ -41,6 +43,7 @@ export function shutdown(tcp: TcpSock, how: number, now: number): 0 | Errno {
   if (tcp.state === 'LISTEN') {
     if (how === 1) return 0
     stopListening(tcp, now)
+    tcp.snd.written = afterDisconnect(tcp.snd.written, tcp.snd.maxWnd)
     // A port of the stack's choice goes with the listener; the socket may be bound anew (Linux: tcp_set_state).
     if (!tcp.portNamed) {
       releasePort(tcp)
@@ -90,6 +93,12 @@ function abortResets({ state, snd }: TcpSock): boolean {
   return state === 'CLOSING' || state === 'LAST-ACK' ? snd.nxt !== snd.written : state !== 'SYN-SENT' && state !== 'TIME-WAIT'
 }
 
+/** Where the numbers of the next connection begin: beyond all that this one may have sent (Linux: tcp_disconnect). */
+export function afterDisconnect(written: SeqNumber, maxWnd: number): SeqNumber {
+  const next = seq.add(written, maxWnd + 2)
+  return seq.toInt32(next) === 0 ? seq.seqOf(1) : next
+}
+
 /** connect to AF_UNSPEC (behaviour 41): RST to the peer, and the sock is fresh again. */
 export function disconnect(tcp: TcpSock, now: number): void {
   if (tcp.state === 'LISTEN') {
@@ -102,6 +111,7 @@ export function disconnect(tcp: TcpSock, now: number): void {
   tcp.receiveQueue.clear()
   tcp.outOfOrder.clear()
   tcp.rcv.memory = 0
+  tcp.rcv.urgent = 'none'
 }
 
 /** The last descriptor is gone: nothing can be read any more (RFC 9293 MAY-1). */
