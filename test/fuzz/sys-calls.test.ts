@@ -6,7 +6,9 @@ import type { Process } from '../../src/kernel/process.ts'
 import { at } from '../support/calls.ts'
 import { lone } from '../support/pair.ts'
 
-const CALLS = 30_000
+const CALLS = Number(process.env.FUZZ_CALLS ?? 30_000)
+/** A million calls take their time. */
+const LIMIT_MS = 60_000 + CALLS * 4
 
 function fuzz(process: Process, random: SeededRandom): unknown {
   const { sys } = process
@@ -24,6 +26,14 @@ function fuzz(process: Process, random: SeededRandom): unknown {
   const option = (): [number, number] => [pick(0, 1, 6, 17, 41, 255, 263, 99), random.below(110)]
   const iov = () => [{ buffer, offset: 0, length: length() }]
   const control = () => [{ level: pick(0, 1, 17, 41), type: pick(1, 2, 8, 103), data: new Uint8Array(random.below(24)) }]
+  const programs = (): Uint8Array => Uint8Array.from({ length: 8 * random.below(6) },
+    (_, at) => at % 8 === 0 ? pick(6, 0x20, 0x28, 0x30, 0x15, 0x61, 7)
+      : at % 8 === 1 ? 0 : pick(0, 0, 1, 2, random.below(256)))
+  const requests = (): Uint8Array => {
+    const bytes = Uint8Array.from({ length: 48 }, () => pick(0, 0, 1, 2, 8, random.below(256)))
+    bytes.set([pick(28, 32, 44, 16, 48), 0, 0, 0, 16 + random.below(16), 0, pick(1, 5), pick(0, 3, 6)])
+    return bytes
+  }
   return [
     () => sys.socket(pick(1, 2, 10, 17, 16, 99), pick(1, 2, 3, 5, 9, 1 | 0o4000, 77), pick(0, 0, 0, 1, 6, 17, 58, 255, 999)),
     () => sys.socketpair(pick(1, 2), pick(1, 2, 5), 0),
@@ -54,7 +64,14 @@ function fuzz(process: Process, random: SeededRandom): unknown {
     () => sys.epoll_ctl(fd(), pick(1, 2, 3, 9), fd(), pick(undefined, { events: number(), data: 1 })),
     () => sys.sendmsg(fd(), { iov: [{ buffer, offset: 0, length: length() }], control: control() }, flags()),
     () => sys.recvmsg(fd(), { iov: [...iov(), ...iov()], controlLength: pick(0, 20, 100) }, flags()),
-  ][random.below(29)]()
+    () => sys.setsockopt(fd(), 1, 26, programs()),
+    () => sys.setsockopt(fd(), 263, pick(1, 2, 5, 8, 10, 12, 23),
+      new Uint8Array(Int32Array.from([pick(1, 4096), pick(1, 0), pick(0, 2048), 2]).buffer)),
+    () => sys.mmap(fd(), pick(0, 4096, 8192, number())),
+    () => sys.send(fd(), requests(), 0, 28 + random.below(20), 0),
+    () => sys.bind(fd(), { family: 'AF_NETLINK', pid: pick(0, 7), groups: number() }),
+    () => sys.sigprocmask(pick(0, 1, 2, 3), [pick(1, 10, 13, 64, 65, 0)]),
+  ][random.below(35)]()
 }
 
 describe('system calls with nonsense', () => {
@@ -74,5 +91,5 @@ describe('system calls with nonsense', () => {
     host.close()
     await settle(1000)
     expect(memory.leakReport()).toEqual([])
-  })
+  }, LIMIT_MS)
 })
