@@ -17,6 +17,7 @@ import { highestSackedSeq } from '../recovery/records.ts'
 import { isReducing, proportionalReduction } from '../recovery/reduction.ts'
 import { takeSacks } from '../recovery/selective-ack.ts'
 import { onAckOfProbe, rearmRto, scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
+import { newMarks } from '../tcb/accurate-ecn.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { probeWithinUserTimeout } from '../tcb/user-timeout.ts'
@@ -58,15 +59,26 @@ export function processAck(tcp: TcpSock, seg: Segment, callFlags: number, now: n
     return 'new'
   }
   removeAcknowledged(tcp, priorUna, priorHighest, progress, now)
+  const marks = takeMarks(tcp, seg, progress, loss.delivered - priorDelivered)
   updateReorderWindow(tcp, progress.priorDelivered)
   if (loss.isTlpOut) onAckOfProbe(tcp, ack, progress.flags, now)
   if (isDubious(tcp, progress.flags)) onDubiousAck(tcp, priorUna, duplicateCount(seg, progress.flags), progress, now)
   if ((progress.flags & SET_TIMER) !== 0 && !scheduleLossProbe(tcp, true, now)) rearmRto(tcp, now)
   if ((progress.flags & FORWARD_PROGRESS) !== 0 || (progress.flags & NOT_DUPLICATE) === 0) env.namespace.ip.confirmNeighbour(tcp.flow)
-  controlCongestion(tcp, progress, loss.delivered - priorDelivered, loss.totalLost - priorLost, priorInFlight, now)
+  controlCongestion(tcp, progress, loss.delivered - priorDelivered, loss.totalLost - priorLost, priorInFlight, marks, now)
   tcp.intents.push = true
   tcp.touch()
   return 'new'
+}
+
+/** AccECN's feedback, of an ACK that says something new; -1 where it was not negotiated. */
+function takeMarks(tcp: TcpSock, seg: Segment, progress: AckProgress, deliveredSegs: number): number {
+  const { accurate } = tcp
+  if (accurate === undefined) return -1
+  if ((progress.flags & FORWARD_PROGRESS) === 0 || tcp.state === 'SYN-RECEIVED') return 0
+  const marks = newMarks(tcp, accurate, seg, deliveredSegs)
+  if (marks > 0) progress.flags |= HAS_ECE
+  return marks
 }
 
 /** Window and SACK information, or just the window when nothing unusual is about. */
@@ -81,7 +93,7 @@ function takeWindow(tcp: TcpSock, seg: Segment, priorUna: SeqNumber, progress: A
   if (seg.seq !== seg.endSeq) progress.flags |= HAS_DATA
   updateWindow(tcp, seg, progress)
   if (seg.sackCount > 0 && tcp.negotiated.hasSack) takeSacks(tcp, seg, priorUna, progress, now)
-  if ((seg.flags & (ECE | SYN)) === ECE && tcp.negotiated.hasEcn) progress.flags |= HAS_ECE
+  if ((seg.flags & (ECE | SYN)) === ECE && tcp.negotiated.hasEcn && tcp.accurate === undefined) progress.flags |= HAS_ECE
 }
 
 function advanceUna(tcp: TcpSock, ack: SeqNumber): void {
@@ -167,15 +179,15 @@ function onOldAck(tcp: TcpSock, seg: Segment, progress: AckProgress, now: number
 }
 
 function controlCongestion(tcp: TcpSock, progress: AckProgress, deliveredSegs: number, lostSegs: number, priorInFlight: number,
-  now: number): void {
+  marks: number, now: number): void {
   const { window, control, env } = tcp
   makeSample(tcp, progress, now, deliveredSegs, lostSegs, priorInFlight)
   const { sample } = env
   sample.isAckDelayed = (progress.flags & MAYBE_DELAYED) !== 0
-  sample.deliveredCeSegs = (progress.flags & HAS_ECE) !== 0 ? deliveredSegs : 0
+  sample.deliveredCeSegs = marks >= 0 ? marks : (progress.flags & HAS_ECE) !== 0 ? deliveredSegs : 0
   if (sample.deliveredCeSegs > 0) {
-    tcp.loss.deliveredCe += deliveredSegs
-    env.namespace.mib.tcpExt.TCPDeliveredCE += deliveredSegs
+    tcp.loss.deliveredCe += sample.deliveredCeSegs
+    env.namespace.mib.tcpExt.TCPDeliveredCE += sample.deliveredCeSegs
   }
   sample.ecnEcho = (progress.flags & HAS_ECE) !== 0
   sample.ackedBytes = deliveredSegs * tcp.snd.mss

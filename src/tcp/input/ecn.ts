@@ -3,19 +3,20 @@
 import { CWR } from '../../wire/tcp.ts'
 import type { Segment } from '../segment/segment.ts'
 import { ACK_NOW } from '../tcb/ack-state.ts'
-import { CE, ECN_MASK } from '../tcb/ecn.ts'
+import { CE, ECN_MASK } from '../tcb/accurate-ecn.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { enterQuickAck } from './answers.ts'
 
 /** Before the data is queued: the peer reduced its window, echoing ends. Its window may be tiny: acknowledge at once. */
 export function takeCwr(tcp: TcpSock, seg: Segment): void {
-  if ((seg.flags & CWR) === 0 || seg.seq === seg.endSeq) return
+  if (tcp.accurate !== undefined || (seg.flags & CWR) === 0 || seg.seq === seg.endSeq) return
   tcp.ecn.owesEcho = false
   tcp.ack.pending |= ACK_NOW
 }
 
 export function noteMark(tcp: TcpSock, seg: Segment): void {
   const { ecn, control } = tcp
+  if (tcp.accurate !== undefined) return
   switch (seg.trafficClass & ECN_MASK) {
     case 0:
       // A sender that marks its data leaves retransmissions unmarked: it lost something.

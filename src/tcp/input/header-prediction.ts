@@ -3,6 +3,7 @@
 
 import * as seq from '../../base/seq.ts'
 import { ACK, PSH } from '../../wire/tcp.ts'
+import { countMarks, expectedAce } from '../tcb/accurate-ecn.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { windowLeft } from '../tcb/receive-space.ts'
 import type { Segment } from '../segment/segment.ts'
@@ -15,7 +16,8 @@ import type { Verdict } from './verdict.ts'
 /** undefined: take the long way. */
 export function predictHeader(tcp: TcpSock, seg: Segment, now: number): Verdict | undefined {
   const { rcv, snd, negotiated } = tcp
-  if ((seg.flags & ~PSH) !== ACK || seg.seq !== rcv.nxt || !seq.leq(seg.ack, snd.nxt)) return undefined
+  const usual = tcp.accurate === undefined ? ACK : ACK | expectedAce(tcp.accurate)
+  if ((seg.flags & ~PSH) !== usual || seg.seq !== rcv.nxt || !seq.leq(seg.ack, snd.nxt)) return undefined
   if (!tcp.outOfOrder.isEmpty || rcv.urgent !== 'none' || seg.sackCount > 0) return undefined
   if (seg.wnd * (1 << negotiated.sndWscale) !== snd.wnd) return undefined
   if (negotiated.hasTimestamps && (!seg.hasTimestamp || ((seg.tsVal - negotiated.tsRecent) | 0) < 0)) return undefined
@@ -25,6 +27,7 @@ export function predictHeader(tcp: TcpSock, seg: Segment, now: number): Verdict 
 }
 
 function pureAck(tcp: TcpSock, seg: Segment, now: number): Verdict {
+  if (tcp.accurate !== undefined) countMarks(tcp, tcp.accurate, seg)
   updateTsRecent(tcp, seg, now)
   const verdict = processAck(tcp, seg, 0, now)
   if (verdict !== 'new' && verdict !== 'old') return verdict
@@ -38,6 +41,7 @@ function nextData(tcp: TcpSock, seg: Segment, now: number): Verdict | undefined 
     const verdict = processAck(tcp, seg, 0x01, now)
     if (verdict !== 'new' && verdict !== 'old') return verdict
   }
+  if (tcp.accurate !== undefined) countMarks(tcp, tcp.accurate, seg)
   updateTsRecent(tcp, seg, now)
   tcp.namespace.mib.tcpExt.TCPHPHits++
   measureRttByTimestamp(tcp, seg, now)

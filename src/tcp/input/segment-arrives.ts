@@ -7,6 +7,7 @@ import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { NO_CHALLENGE, SLOW_PATH, UPDATE_TS_RECENT } from '../recovery/ack-flags.ts'
 import { takeRttSample } from '../recovery/acknowledge.ts'
+import { countMarks, takeThirdAck } from '../tcb/accurate-ecn.ts'
 import { establish, initialiseReceiveMss } from '../tcb/establish.ts'
 import { isFastChild } from '../tcb/fast-open.ts'
 import { failWith, finish } from '../tcb/finish.ts'
@@ -48,6 +49,7 @@ function establishedArrives(tcp: TcpSock, seg: Segment, now: number): Verdict {
   if ((seg.flags & (ACK | RST | SYN)) === 0) return 'tcp-flags'
   const refused = checkAcceptable(tcp, seg, now)
   if (refused !== undefined) return refused
+  if (tcp.accurate !== undefined) countMarks(tcp, tcp.accurate, seg)
   const verdict = processAck(tcp, seg, SLOW_PATH | UPDATE_TS_RECENT, now) // 5
   if (verdict !== 'new' && verdict !== 'old') return verdict
   measureRttByTimestamp(tcp, seg, now)
@@ -64,6 +66,10 @@ function wantsOutput(tcp: TcpSock, verdict: Verdict): Verdict {
 }
 
 function otherStateArrives(tcp: TcpSock, seg: Segment, now: number): Verdict {
+  if (tcp.accurate !== undefined) {
+    countMarks(tcp, tcp.accurate, seg)
+    if (tcp.state === 'SYN-RECEIVED') takeThirdAck(tcp.accurate, seg)
+  }
   const verdict = processAck(tcp, seg, SLOW_PATH | UPDATE_TS_RECENT | NO_CHALLENGE, now)
   if (verdict !== 'new') {
     if (tcp.state === 'SYN-RECEIVED') {

@@ -7,6 +7,8 @@ import { ACK, CWR, ECE, RST, SYN } from '../../wire/tcp.ts'
 import { SLOW_PATH } from '../recovery/ack-flags.ts'
 import { MAX_QUICK_ACKS } from '../tcb/ack-state.ts'
 import { establish, initialiseReceiveMss } from '../tcb/establish.ts'
+import { AccurateEcn, CE, ECN_MASK, aceOf, agreedByCode } from '../tcb/accurate-ecn.ts'
+import { asksForEcn } from '../tcb/ecn.ts'
 import { beginMtuSearch } from '../tcb/mtu-probe.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
@@ -85,7 +87,7 @@ function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
   rcv.wup = rcv.nxt
   // RFC 7323 2.2b: the window of a SYN is never scaled.
   snd.wnd = seg.wnd
-  tcp.negotiated.hasEcn = tcp.ecn.wasAsked && (seg.flags & (ECE | CWR)) === ECE
+  agreeOnEcn(tcp, seg)
   takeSynOptions(tcp, seg, now)
   snd.maxWnd = snd.wnd
   beginMtuSearch(tcp, now)
@@ -105,6 +107,22 @@ function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
     return takeData(tcp, seg, now)
   }
   return 'done'
+}
+
+/** RFC 9768 3.1.2, table 2; RFC 3168 6.1.1. */
+function agreeOnEcn(tcp: TcpSock, seg: Segment): void {
+  const { negotiated, ecn, env } = tcp
+  tcp.accurate = undefined
+  const answer = asksForEcn(tcp) === 'accurate' ? agreedByCode(aceOf(seg.flags)) : (seg.flags & (ECE | CWR)) === ECE ? 'classic' : 'none'
+  negotiated.hasEcn = ecn.wasAsked && answer !== 'none'
+  if (!negotiated.hasEcn || answer !== 'accurate') return
+  const accurate = tcp.accurate = new AccurateEcn()
+  accurate.answers = seg.trafficClass & ECN_MASK
+  if (accurate.answers === CE) accurate.marksReceived++
+  // Our SYN was marked on its way.
+  if (aceOf(seg.flags) === 6) accurate.marksDelivered++
+  accurate.sawOption = seg.ecnCounters >= 0
+  accurate.isOptionDue = accurate.sawOption && env.sysctl.ecnOption.value > 0
 }
 
 /** The third segment of the handshake: at once, or delayed when data to carry it is there or the accept is deferred. */

@@ -4,6 +4,7 @@
 import * as seq from '../../base/seq.ts'
 import type { Request } from '../tcb/listener.ts'
 import { initialiseReceiveMss } from '../tcb/establish.ts'
+import { AccurateEcn, CE } from '../tcb/accurate-ecn.ts'
 import { MD5_OPTION_BYTES } from '../segment/signature.ts'
 import { inheritKey } from '../tcb/md5-keys.ts'
 import { enterTable } from '../tcb/finish.ts'
@@ -32,6 +33,10 @@ export function createChild(env: TcpEnv, request: Request, advmss: number): TcpS
   negotiated.tsRecentAt = request.hasTimestamps ? Math.max(1, Math.floor(env.now / 1_000_000)) : 0
   negotiated.tsOffset = request.tsOffset
   negotiated.hasEcn = request.hasEcn
+  if (request.isAccurate) {
+    child.accurate = new AccurateEcn()
+    if (request.synCodepoint === CE) child.accurate.marksReceived++
+  }
   negotiated.hasSack = request.hasSack
   negotiated.hasWscale = request.hasWscale
   negotiated.sndWscale = request.sndWscale

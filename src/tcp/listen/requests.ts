@@ -4,6 +4,7 @@ import type { Instant } from '../../base/time.ts'
 import * as seq from '../../base/seq.ts'
 import type { IpPacketInfo } from '../../ip/ip-packet-info.ts'
 import type { TimerTarget } from '../../base/stack-timers.ts'
+import { ECN_MASK } from '../tcb/accurate-ecn.ts'
 import { agreesToEcn } from '../tcb/ecn.ts'
 import { Request } from '../tcb/listener.ts'
 import { keyFor } from '../tcb/md5-keys.ts'
@@ -57,7 +58,10 @@ export function makeRequest(listener: TcpSock, seg: Segment, info: IpPacketInfo,
   // RFC 7323 3.2a.
   request.hasTimestamps = seg.hasTimestamp && env.sysctl.timestamps.value !== 0
   request.tsRecent = request.hasTimestamps ? seg.tsVal : 0
-  request.hasEcn = agreesToEcn(listener, seg.flags, seg.trafficClass)
+  const ecn = agreesToEcn(listener, seg.flags, seg.trafficClass)
+  request.hasEcn = ecn !== 'none'
+  request.isAccurate = ecn === 'accurate' && !wantsCookie
+  request.synCodepoint = seg.trafficClass & ECN_MASK
   request.hasSack = seg.hasSackPermitted && env.sysctl.sack.value !== 0
   // A signature leaves no room for timestamps and SACK blocks both.
   if (listener.md5Keys !== undefined && request.hasSack && keyFor(listener, remote) !== undefined) request.hasTimestamps = false

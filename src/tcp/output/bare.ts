@@ -13,6 +13,7 @@ import { SynOptions, synOptionsLength, writeSynOptions, writeTimestamp } from '.
 import type { Segment } from '../segment/segment.ts'
 import { cookieTimestamp } from '../listen/cookies.ts'
 import { MD5_OPTION_BYTES, signatureOf, writeSignatureOption } from '../segment/signature.ts'
+import { handshakeCode } from '../tcb/accurate-ecn.ts'
 import type { Request } from '../tcb/listener.ts'
 import { keyFor } from '../tcb/md5-keys.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
@@ -108,6 +109,12 @@ export function requestFlow(request: Request): Flow {
   return flow
 }
 
+/** RFC 9768 3.1.2: which codepoint the SYN had; after a time-out nothing, in case the path dislikes the flags. */
+function ecnAnswer(request: Request): number {
+  if (request.isAccurate) return request.timeouts === 0 ? handshakeCode(request.synCodepoint) : 0
+  return request.hasEcn ? ECE : 0
+}
+
 /** The second segment of the handshake. */
 export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: number): void {
   const packet = env.namespace.memory.allocate(64, HEADROOM)
@@ -122,11 +129,14 @@ export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: n
   options.wscale = request.hasWscale ? request.rcvWscale : -1
   options.sackPermitted = request.hasSack
   options.cookie = request.cookie
+  options.accurate = request.isAccurate && request.timeouts === 0 && env.sysctl.ecnOption.value > 0
+  // No room beside everything else.
+  if (options.accurate && synOptionsLength(options) > 40) options.accurate = false
   const headerLen = 20 + synOptionsLength(options)
   const headerAt = packet.put(headerLen)
   writeSynOptions(options, packet.u8, headerAt + 20)
   request.sentAt = now
   send(env, packet, requestFlow(request), request.localPort, request.remotePort, seq.toInt32(request.iss),
     seq.toInt32(seq.add(request.irs, 1 + request.dataLen)),
-    headerLen, SYN | ACK | (request.hasEcn ? ECE : 0), Math.min(request.rcvWnd, 65535), key)
+    headerLen, SYN | ACK | ecnAnswer(request), Math.min(request.rcvWnd, 65535), key)
 }

@@ -2,6 +2,8 @@
 // of them one super-segment gathers.
 
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { ACCURATE_OPTION_BYTES } from '../tcb/accurate-ecn.ts'
+import type { AccurateEcn } from '../tcb/accurate-ecn.ts'
 import { mtuToMss } from '../tcb/mtu-probe.ts'
 import { MD5_OPTION_BYTES } from '../segment/signature.ts'
 import { minRttUs } from '../recovery/delivery-rate.ts'
@@ -40,7 +42,13 @@ export function baseOptionsLength(tcp: TcpSock): number {
 export function optionsLength(tcp: TcpSock): number {
   const base = baseOptionsLength(tcp)
   const count = sackBlockCount(tcp, base)
-  return count === 0 ? base : base + 4 + 8 * count
+  const length = count === 0 ? base : base + 4 + 8 * count
+  return tcp.accurate !== undefined && owesAccurateOption(tcp, tcp.accurate, length) ? length + ACCURATE_OPTION_BYTES : length
+}
+
+/** The AccECN option goes when it is due, is known to pass, and the other options leave it room (RFC 9768 3.2.3.3). */
+export function owesAccurateOption(tcp: TcpSock, accurate: AccurateEcn, length: number): boolean {
+  return accurate.isOptionDue && accurate.sawOption && tcp.env.sysctl.ecnOption.value > 0 && length + ACCURATE_OPTION_BYTES <= 40
 }
 
 export function sackBlockCount(tcp: TcpSock, base: number): number {

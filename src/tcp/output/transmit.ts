@@ -7,9 +7,10 @@ import { ACK, ECE, FIN, PSH, RST, SYN, URG, writeTcpHeader } from '../../wire/tc
 import { CHECKSUM_PARTIAL, GSO_TCP4, GSO_TCP6 } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
 import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'
-import { SynOptions, synOptionsLength, writeSackBlocks, writeSynOptions, writeTimestamp } from '../segment/options.ts'
+import { SynOptions, synOptionsLength, writeAccurate, writeSackBlocks, writeSynOptions, writeTimestamp } from '../segment/options.ts'
 import { MD5_OPTION_BYTES, signatureOf, writeSignatureOption } from '../segment/signature.ts'
 import { ACK_SCHEDULED, ATO_MIN_US } from '../tcb/ack-state.ts'
+import { ACCURATE_OPTION_BYTES } from '../tcb/accurate-ecn.ts'
 import { ecnFlags, synFlags } from '../tcb/ecn.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
@@ -21,7 +22,7 @@ import { timestampAt } from '../recovery/records.ts'
 import { enterCwr } from '../recovery/reduction.ts'
 import { charge } from './pacing.ts'
 import { advertiseWindow } from './receive-window.ts'
-import { ipHeaderLen, optionsLength, sackBlockCount } from './segment-size.ts'
+import { ipHeaderLen, optionsLength, owesAccurateOption, sackBlockCount } from './segment-size.ts'
 
 const HEADROOM = 192
 
@@ -136,6 +137,13 @@ function writeOptions(tcp: TcpSock, u8: Uint8Array, at: number, now: number): vo
     base += 12
   }
   const count = sackBlockCount(tcp, base)
+  const { accurate } = tcp
+  if (accurate !== undefined && owesAccurateOption(tcp, accurate, count === 0 ? base : base + 4 + 8 * count)) {
+    writeAccurate(u8, at + base, accurate.ect1Bytes, accurate.ceBytes, accurate.ect0Bytes)
+    base += ACCURATE_OPTION_BYTES
+    accurate.isOptionDue = false
+    accurate.bytesSinceOption = 0
+  }
   if (count === 0) return
   const blocks = outOfOrder.sacks
   if (!ack.hasDsack) {

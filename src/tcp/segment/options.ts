@@ -2,7 +2,7 @@
 // anything unknown, and writes those of segments we send.
 
 import {
-  TCPOPT_EOL, TCPOPT_EXP, TCPOPT_FASTOPEN, TCPOPT_MD5, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK, TCPOPT_SACK_PERMITTED, TCPOPT_TIMESTAMP, TCPOPT_WSCALE,
+  TCPOPT_ACCECN0, TCPOPT_ACCECN1, TCPOPT_EOL, TCPOPT_EXP, TCPOPT_FASTOPEN, TCPOPT_MD5, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK, TCPOPT_SACK_PERMITTED, TCPOPT_TIMESTAMP, TCPOPT_WSCALE,
 } from '../../wire/tcp-options.ts'
 import { SYN } from '../../wire/tcp.ts'
 import { cookieOptionLength, isExperimentalCookie, readCookie, writeCookie } from './fast-open-cookie.ts'
@@ -25,6 +25,7 @@ export function readOptions(seg: Segment, u8: Uint8Array, at: number, end: numbe
   seg.sackCount = 0
   seg.cookie = undefined
   seg.md5At = -1
+  seg.ecnCounters = -1
   if (at === end) return
   // The usual layout of an established connection, recommended by RFC 7323 appendix A.
   if (end - at === 12 && get32(u8, at) === TIMESTAMP_WORD) {
@@ -55,6 +56,7 @@ function readOne(seg: Segment, u8: Uint8Array, option: number, at: number, lengt
   if (option === TCPOPT_MSS && length === 4 && isSyn) seg.mss = get16(u8, at + 2)
   else if (option === TCPOPT_WSCALE && length === 3 && isSyn) seg.wscale = Math.min(u8[at + 2], MAX_WSCALE)
   else if (option === TCPOPT_SACK_PERMITTED && length === 2 && isSyn) seg.hasSackPermitted = true
+  else if (option === TCPOPT_ACCECN0 || option === TCPOPT_ACCECN1) readAccurate(seg, u8, option, at, length)
   else if (option === TCPOPT_MD5 && length === 2 + SIGNATURE_BYTES) seg.md5At = at + 2
   else if (option === TCPOPT_TIMESTAMP && length === 10) {
     seg.hasTimestamp = true
@@ -67,6 +69,24 @@ function readOne(seg: Segment, u8: Uint8Array, option: number, at: number, lengt
   else if (isSyn && option === TCPOPT_EXP && isExperimentalCookie(u8, at, length)) seg.cookie = readCookie(u8, at + 4, length - 4, true)
 }
 
+/** RFC 9768 3.2.3: zero to three counters of 24 bits. Fewer than two tell nothing of marks. */
+function readAccurate(seg: Segment, u8: Uint8Array, option: number, at: number, length: number): void {
+  const count = (length - 2) / 3
+  if (!Number.isInteger(count) || count > 3) return
+  seg.ecnCounters = count
+  for (let i = 0; i < count; i++) {
+    const from = at + 2 + 3 * i
+    seg.ecnBytes[option === TCPOPT_ACCECN1 ? i : 2 - i] = u8[from] << 16 | u8[from + 1] << 8 | u8[from + 2]
+  }
+}
+
+/** All three counters, ECT(1) first, and a NOP: 12 octets. Those of ECT begin at 1. */
+export function writeAccurate(u8: Uint8Array, at: number, ect1: number, ce: number, ect0: number): void {
+  put32(u8, at, (TCPOPT_ACCECN1 << 24) | (11 << 16) | (((ect1 + 1) >> 8) & 0xffff))
+  put32(u8, at + 4, ((ect1 + 1) << 24) | (ce & 0xffffff))
+  put32(u8, at + 8, ((ect0 + 1) << 8) | TCPOPT_NOP)
+}
+
 /** What a SYN or SYN-ACK of ours offers; `-1` and false leave an option out. */
 export class SynOptions {
   mss = 0
@@ -75,6 +95,8 @@ export class SynOptions {
   timestamps = false
   tsVal = 0
   tsEcr = 0
+  /** The AccECN option of a SYN-ACK that has counted nothing yet. */
+  accurate = false
   /** Leaves room for a signature (RFC 2385). */
   md5 = false
   /** Fast Open (RFC 7413). */
@@ -84,6 +106,7 @@ export class SynOptions {
 export function synOptionsLength(options: SynOptions): number {
   let length = options.md5 ? 4 + MD5_OPTION_BYTES : 4
   if (options.timestamps) length += 12
+  if (options.accurate) length += 12
   if (options.wscale >= 0) length += 4
   if (options.sackPermitted && !options.timestamps) length += 4
   if (options.cookie !== undefined) length += cookieOptionLength(options.cookie)
@@ -113,7 +136,12 @@ export function writeSynOptions(options: SynOptions, u8: Uint8Array, at: number)
     put32(u8, at + 4, options.tsVal)
     put32(u8, at + 8, options.tsEcr)
     at += 12
-  } else if (options.sackPermitted) {
+  }
+  if (options.accurate) {
+    writeAccurate(u8, at, 0, 0, 0)
+    at += 12
+  }
+  if (options.sackPermitted && !options.timestamps) {
     put32(u8, at, 0x01010000 | (TCPOPT_SACK_PERMITTED << 8) | 2)
     at += 4
   }

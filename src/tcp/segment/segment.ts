@@ -36,6 +36,9 @@ export class Segment {
   wscale = -1
   hasSackPermitted = false
   sackCount = 0
+  /** Counters of the AccECN option, in the order ECT(1), CE, ECT(0); how many came, -1 without the option. */
+  ecnCounters = -1
+  readonly ecnBytes = new Int32Array(3)
   /** Where the signature is (RFC 2385), -1 without. */
   md5At = -1
   /** Fast Open's option of a SYN. */

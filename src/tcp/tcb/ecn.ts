@@ -1,12 +1,9 @@
 // Explicit Congestion Notification (RFC 9293 SHLD-8; RFC 3168): what a connection still has to tell its peer, and the small decisions on
 // both sides. Kept per sock; nothing happens unless both SYNs agreed.
 
-import { CWR, ECE } from '../../wire/tcp.ts'
+import { AE, CWR, ECE } from '../../wire/tcp.ts'
+import { ECN_MASK, ECT0, aceFlags } from './accurate-ecn.ts'
 import type { TcpSock } from './tcp-sock.ts'
-
-export const ECN_MASK = 3
-export const ECT0 = 2
-export const CE = 3
 
 export class EcnState {
   /** Our SYN asked for it. */
@@ -19,10 +16,13 @@ export class EcnState {
   hasSeenEct = false
 }
 
-/** tcp_ecn: 1 asks and agrees, 2 only agrees; 3 and above ask for AccECN, of which this is the fallback (RFC 9768 3.1.1). */
-export function asksForEcn(tcp: TcpSock): boolean {
+export type EcnKind = 'none' | 'classic' | 'accurate'
+
+/** tcp_ecn: 1 asks and agrees, 2 only agrees; with AccECN (RFC 9768) for those who know it: 3 asks for it, 4 asks for the classic, 5 only agrees. */
+export function asksForEcn(tcp: TcpSock): EcnKind {
   const { value } = tcp.env.sysctl.ecn
-  return value === 1 || value === 3 || tcp.control.needsEcn
+  if (value === 3) return 'accurate'
+  return value === 1 || value === 4 || tcp.control.needsEcn ? 'classic' : 'none'
 }
 
 /** Flags of our SYN (RFC 3168 6.1.1). A SYN that went unanswered asks no more (tcp_ecn_fallback). */
@@ -31,20 +31,27 @@ export function synFlags(tcp: TcpSock, isRepeated: boolean): number {
     tcp.ecn.wasAsked = false
     return 0
   }
-  if (!isRepeated) tcp.ecn.wasAsked = asksForEcn(tcp)
-  return tcp.ecn.wasAsked ? ECE | CWR : 0
+  const kind = asksForEcn(tcp)
+  if (!isRepeated) tcp.ecn.wasAsked = kind !== 'none'
+  if (!tcp.ecn.wasAsked) return 0
+  return kind === 'accurate' ? AE | ECE | CWR : ECE | CWR
 }
 
 /** Does the listener agree to what a SYN asks? One that is itself marked is not to be trusted, except by DCTCP. */
-export function agreesToEcn(listener: TcpSock, flags: number, trafficClass: number): boolean {
-  if ((flags & (ECE | CWR)) !== (ECE | CWR)) return false
+export function agreesToEcn(listener: TcpSock, flags: number, trafficClass: number): EcnKind {
+  if ((flags & (ECE | CWR)) !== (ECE | CWR)) return 'none'
+  if ((flags & AE) !== 0 && listener.env.sysctl.ecn.value >= 3) return 'accurate'
   const isMarked = (trafficClass & ECN_MASK) !== 0
-  return (!isMarked && listener.env.sysctl.ecn.value !== 0) || listener.control.needsEcn
+  return (!isMarked && listener.env.sysctl.ecn.value !== 0) || listener.control.needsEcn ? 'classic' : 'none'
 }
 
 /** What a segment with the flags of `base` says besides; `isNewData`: first transmission of data, which alone is ECT. */
 export function ecnFlags(tcp: TcpSock, isNewData: boolean): number {
-  const { ecn, flow, control } = tcp
+  const { ecn, flow, control, accurate } = tcp
+  if (accurate !== undefined) {
+    flow.trafficClass = (flow.trafficClass & ~ECN_MASK) | (accurate.isFieldCleared ? 0 : ECT0)
+    return aceFlags(accurate)
+  }
   let flags = ecn.owesEcho ? ECE : 0
   flow.trafficClass &= ~ECN_MASK
   if (isNewData || control.needsEcn) flow.trafficClass |= ECT0

@@ -24,6 +24,9 @@ export class Request {
   tsRecent = 0
   tsOffset = 0
   hasEcn = false
+  /** AccECN, and the codepoint the SYN came with. */
+  isAccurate = false
+  synCodepoint = 0
   hasTimestamps = false
   hasSack = false
   hasWscale = false

@@ -141,6 +141,7 @@ export class TcpSysctls {
   readonly probeInterval: SysctlRow
   readonly probeThreshold: SysctlRow
   readonly ecn: SysctlRow
+  readonly ecnOption: SysctlRow
   readonly ecnFallback: SysctlRow
   readonly fastOpen: SysctlRow
   readonly fastOpenKey: SysctlRow
@@ -209,6 +210,7 @@ export class TcpSysctls {
     this.probeInterval = row('probe_interval')
     this.probeThreshold = row('probe_threshold')
     this.ecn = row('ecn')
+    this.ecnOption = row('ecn_option')
     this.ecnFallback = row('ecn_fallback')
     this.fastOpen = row('fastopen')
     this.fastOpenKey = row('fastopen_key')

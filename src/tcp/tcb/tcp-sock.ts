@@ -9,6 +9,7 @@ import { CongestionWindow } from '../congestion/congestion-control.ts'
 import type { CongestionControl } from '../congestion/congestion-control.ts'
 import { TRANSITIONS } from '../state.ts'
 import type { Cause, TcpState, TransitionTable } from '../state.ts'
+import type { AccurateEcn } from './accurate-ecn.ts'
 import { AckState } from './ack-state.ts'
 import type { Chrono } from './chrono.ts'
 import { EcnState } from './ecn.ts'
@@ -65,6 +66,8 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   readonly rcv = new ReceiveSequence()
   readonly negotiated = new Negotiated()
   readonly ecn = new EcnState()
+  /** AccECN (RFC 9768), where both ends know it. */
+  accurate: AccurateEcn | undefined = undefined
   readonly rtt = new RttEstimator()
   readonly loss = new LossState()
   readonly ack = new AckState()

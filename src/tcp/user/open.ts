@@ -104,6 +104,7 @@ function prepareSyn(tcp: TcpSock, now: number): void {
   rtt.rtoUs = env.initialRtoUs
   rtt.backoff = 0
   loss.retransmits = 0
+  tcp.accurate = undefined
   tcp.isDone = false
   tcp.shutdownBits = 0
   tcp.isPassive = false
