@@ -3,5 +3,10 @@
 
 const { createLoopbackStack, createNodeModules } = require('./dist/src/entry/suite.js')
 
-const { net, dgram, dns } = createNodeModules(createLoopbackStack())
+const os = require('node:os')
+
+const stack = createLoopbackStack()
+const { net, dgram, dns } = createNodeModules(stack)
+// Programs that ask the machine for its interfaces learn of the host's.
+os.networkInterfaces = stack.interfaces
 module.exports = { net, dgram, dns }

@@ -69,6 +69,8 @@ export function installBuiltins(stackOf: StackOf): () => void {
 
   patchFunctions(patches, dns, () => here()?.dns)
   patchFunctions(patches, promises, () => here()?.dns.promises)
+  const os = require('node:os') as Exports
+  patches.set(os, 'networkInterfaces', dispatching(os.networkInterfaces as never, () => stackOf()?.interfaces))
   syncBuiltinESMExports()
   return () => {
     patches.revert()

@@ -10,6 +10,7 @@ import { wasmPlatform } from '../packet-platform.ts'
 import { RealClock } from '../real-clock.ts'
 import { diskPaths } from './disk-paths.ts'
 import { KeepAlive } from './dispatcher.ts'
+import { hostInterfaces } from './host-interfaces.ts'
 import type { LookupAddress, NodeStack, Resolve } from './node-stack.ts'
 
 const MEMORY_BYTES = 256 * 1024 * 1024
@@ -40,5 +41,8 @@ export function createLoopbackHost(): Host {
 
 export function createLoopbackStack(): NodeStack {
   const host = createLoopbackHost()
-  return { process: host.spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive(), files: diskPaths(host) }
+  return {
+    process: host.spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive(), files: diskPaths(host),
+    interfaces: () => hostInterfaces(host),
+  }
 }

@@ -1,6 +1,7 @@
 // What a façade needs of a host: the process whose descriptors it uses, name resolution, and what keeps Node running.
 
 import type { Errno } from '../../base/errno.ts'
+import type { Interfaces } from './host-interfaces.ts'
 import type { Process } from '../../kernel/process.ts'
 
 export type LookupAddress = { readonly address: string, readonly family: 4 | 6 }
@@ -26,6 +27,8 @@ export interface NodeStack {
   /** Told of each handle as it is made, in the program's call; what it returns is called when the handle closes. */
   readonly onHandle?: (handle: object, type: string) => () => void
   readonly files: SocketPaths
+  /** What os.networkInterfaces() tells; without it, what Node tells of the machine. */
+  readonly interfaces?: () => Interfaces
 }
 
 /** Names of Unix sockets: in a host's own file system, or shown in the real one. */

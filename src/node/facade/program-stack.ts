@@ -7,6 +7,7 @@ import { createHostNames } from '../dns/host-names.ts'
 import type { AskServers } from '../dns/host-names.ts'
 import type { Host } from '../../kernel/host.ts'
 import { diskPaths } from './disk-paths.ts'
+import { hostInterfaces } from './host-interfaces.ts'
 import { KeepAlive } from './dispatcher.ts'
 import type { NodeStack } from './node-stack.ts'
 
@@ -32,6 +33,7 @@ export function createProgramStack(host: Host, options: ProgramStackOptions = {}
     ...createHostNames(servers.length === 0 ? undefined : ask, has6),
     keepAlive: new KeepAlive(),
     files: diskPaths(host),
+    interfaces: () => hostInterfaces(host),
     ...servers.length === 0 ? {} : { nameServers: servers },
   }
   return stack
