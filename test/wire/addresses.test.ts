@@ -2,7 +2,8 @@
 
 import { describe, expect, it, vi } from 'vitest'
 import {
-  IP_RECVERR, IP_TOS, IP_TTL, MSG_ERRQUEUE, SIOCINQ, SOCK_STREAM, SOL_IP, SOL_SOCKET, SOL_TCP, SO_ERROR, SO_REUSEADDR, TCP_INFO,
+  IP_RECVERR, IP_TOS, IP_TTL, MSG_ERRQUEUE, SIOCINQ, SOCK_STREAM, SOL_IP, SOL_SOCKET, SOL_TCP, SO_ERROR, SO_REUSEADDR,
+  TCP_INFO, TCP_QUICKACK,
 } from '../../src/base/posix.ts'
 import { at, bytes, int } from '../support/calls.ts'
 import { OURS, PEER, layIcmp, layTcp, octetPeer } from '../support/octet-peer.ts'
@@ -291,4 +292,40 @@ it('past R1, more than three retransmissions, IP is asked for another way [RFC 9
   }
   expect(askedAfter.slice(0, 3)).toEqual([false, false, false])
   expect(askedAfter.slice(3)).toContain(true)
+})
+
+it('no acknowledgement waits half a second, however slowly data trickles in [RFC 9293 MUST-40, RFC 5681 4.2b]', async () => {
+  const peer = octetPeer()
+  const listener = peer.listen()
+  peer.arrive({ flags: 'S', seq: 999 })
+  const [{ seq }] = peer.take()
+  // A long round trip, and replies of ours: the stack has every reason to be patient.
+  await peer.settle(900)
+  peer.arrive({ flags: 'A', seq: 1000, ack: seq + 1 })
+  const fd = peer.sys.accept(listener) as number
+  peer.sys.setsockopt(fd, SOL_TCP, TCP_QUICKACK, 0)
+  let next = 1000
+  let acknowledged = 1000
+  const arrivedAt = new Map<number, number>()
+  let longest = 0
+  const listen = async (forMs: number): Promise<void> => {
+    for (let ms = 0; ms < forMs; ms++) {
+      await peer.settle(1)
+      for (const { ack } of peer.take()) {
+        if (ack === acknowledged) continue
+        longest = Math.max(longest, peer.stage.clock.now() - (arrivedAt.get(acknowledged) ?? Infinity))
+        acknowledged = ack
+      }
+    }
+  }
+  for (const gap of [0, 39, 58, 87, 130, 190, 280, 420, 600, 39, 39, 39, 190, 420, 2000]) {
+    await listen(gap)
+    arrivedAt.set(next, peer.stage.clock.now())
+    peer.arrive({ flags: 'PA', seq: next, ack: seq + 1, data: '0123456789' })
+    next += 10
+  }
+  await listen(1000)
+  expect(acknowledged).toBe(next)
+  expect(longest).toBeGreaterThan(30_000)
+  expect(longest).toBeLessThan(500_000)
 })

@@ -106,6 +106,13 @@ describe('options of others', () => {
     }
   })
 
+  it('that would reach beyond the header are not read from the data [RFC 9293 MUST-7]', () => {
+    const peer = octetPeer({ 'net.ipv4.tcp_timestamps': '0' })
+    const { fd } = peer.established({ options: [NOP, NOP, 2, 4], data: '\x01\x00' })
+    peer.sys.send(fd, new Uint8Array(2000), 0, 2000, 0)
+    expect(Math.max(...peer.take().map(each => each.data.length))).toBe(536)
+  })
+
   it('are taken in any segment: a timestamp, and an unknown option, with data and with FIN [RFC 9293 MUST-5]', async () => {
     const peer = octetPeer()
     const { fd, snd } = peer.established({ options: [NOP, NOP, ...TIMESTAMP] })

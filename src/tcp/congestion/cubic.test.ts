@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AckSample, CongestionWindow } from './congestion-control.ts'
 import { Cubic } from './cubic.ts'
+import { PLAIN_SLOW_START } from './slow-start-exit.ts'
 
 const SECOND = 1_000_000
 const RTT = 100_000
@@ -8,7 +9,7 @@ const RTT = 100_000
 /** A flow that fills its window, one ACK for each round trip's segments in turn. */
 class Flow {
   readonly window = new CongestionWindow()
-  readonly cubic = new Cubic(false)
+  readonly cubic = new Cubic(PLAIN_SLOW_START)
   readonly sample = new AckSample()
   now = 1000 * SECOND
 
@@ -59,7 +60,7 @@ describe('CUBIC', () => {
     const flow = new Flow(1000)
     flow.lose()
     flow.run(10_000)
-    for (let second = 1; second <= 12; second++) {
+    for (let second = 1; second <= 20; second++) {
       flow.run(SECOND - (second === 1 ? 10_000 : 0))
       // The minimum delay is added: the target of one round trip ahead.
       const expected = cubicWindow(second + 0.1, 1000, 700)

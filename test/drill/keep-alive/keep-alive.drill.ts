@@ -43,13 +43,22 @@ drill('or the host\'s: tcp_keepalive_time', { covers: 'RFC 9293 MUST-27' }, `
 drill('data that comes, or goes and is acknowledged, puts the next one off', { covers: 'RFC 9293 MUST-26' }, `
   established(80)
   ${QUICK}
-  +6 < P. 1:101(100) ack 1 win 1000
+  +4 < P. 1:101(100) ack 1 win 1000
   +0~+.2 > . 1:1(0) ack 101
-  +6 write(4, ..., 100) = 100
+  +9 quiet
+  +.9 write(4, ..., 100) = 100
   +0 > P. 1:101(100) ack 101
   +.01 < . 101:101(0) ack 101 win 1000
   +9 quiet
   +1 > . 100:100(0) ack 101
+`)
+
+drill('a connection that heard something four seconds ago is not probed at ten', { covers: 'RFC 9293 MUST-26' }, `
+  established(80)
+  ${QUICK}
+  +4 < P. 1:101(100) ack 1 win 1000
+  +0~+.2 > . 1:1(0) ack 101
+  +10 > . 0:0(0) ack 101
 `)
 
 drill('none goes while data waits for its acknowledgement', { covers: 'RFC 9293 MUST-26' }, `

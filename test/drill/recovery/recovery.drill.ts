@@ -251,3 +251,12 @@ drill('a probe whose original had arrived does not', { covers: 'RFC 8985 7.4' },
   +.1 < . 1:1(0) ack 10001 win 32792 <nop,nop,sack 9001:10001>
   +0 %{ assert tcpi_snd_cwnd >= before }%
 `)
+
+drill('a second probe waits for the answer to the first', { covers: 'RFC 8985 7.3' }, `${SACK}
+  +0 write(4, ..., 5000) = 5000
+  +0 > P. 1:5001(5000) ack 1
+  +.19~+.21 > P. 4001:5001(1000) ack 1
+  +.01 write(4, ..., 1000) = 1000
+  +0 > P. 5001:6001(1000) ack 1
+  +.05~+.3 > . 1:1001(1000) ack 1
+`)
