@@ -192,8 +192,9 @@ export async function inProcess(seconds: number): Promise<Section> {
   return { title: 'Two of our hosts in one process', rows }
 }
 
-if (!isMainThread && parentPort !== null) {
-  const { name, seconds } = workerData as Task
+const task = workerData as Partial<Task> | null
+if (!isMainThread && parentPort !== null && task?.name !== undefined) {
+  const { name, seconds = 1 } = task
   const { wireExact, run } = MEASUREMENTS[name]
   parentPort.postMessage(await measure(wireExact, seconds, run))
   process.exit()

@@ -3,6 +3,7 @@
 
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
+import { facade } from './facade.ts'
 import { raiseInliningBudget } from '../src/node/inlining-budget.ts'
 import { inProcess } from './in-process.ts'
 import { micro } from './micro.ts'
@@ -10,7 +11,7 @@ import { holds, printSections } from './result.ts'
 import type { Section } from './result.ts'
 import { tap } from './tap.ts'
 
-const PARTS: Readonly<Record<string, (seconds: number) => Promise<Section>>> = { tap, 'in-process': inProcess, micro }
+const PARTS: Readonly<Record<string, (seconds: number) => Promise<Section>>> = { tap, 'in-process': inProcess, 'node': facade, micro }
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean' }, only: { type: 'string', multiple: true }, seconds: { type: 'string', default: '3' }, help: { type: 'boolean' } },

@@ -20,12 +20,13 @@ const SERVER = parseIp('198.18.0.2') ?? IpAddress.ANY4
 
 export class Pair {
   readonly clock = new RealClock()
-  readonly memory = new PacketMemory({ bytes: 512 << 20, platform: wasmPlatform })
+  readonly memory: PacketMemory
   readonly client: Host
   readonly server: Host
   private readonly cable: Cable
 
-  constructor(wireExact: boolean) {
+  constructor(wireExact: boolean, memoryBytes: number = 512 << 20) {
+    this.memory = new PacketMemory({ bytes: memoryBytes, platform: wasmPlatform })
     const { clock, memory } = this
     const trace = new Trace()
     const random = cryptoRandomSource()

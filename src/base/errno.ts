@@ -144,8 +144,9 @@ export function errnoNumber(errno: Errno): number { return ERRNO[errno].number }
 /** glibc's strerror text. */
 export function errnoText(errno: Errno): string { return ERRNO[errno].text }
 
-export function errnoFromNumber(number: number): Errno | undefined {
-  return (Object.keys(ERRNO) as Errno[]).find(each => ERRNO[each].number === number)
-}
+const BY_NUMBER: readonly (Errno | undefined)[] = Object.freeze(
+  Array.from({ length: 256 }, (_, number) => (Object.keys(ERRNO) as Errno[]).find(each => ERRNO[each].number === number)))
+
+export function errnoFromNumber(number: number): Errno | undefined { return BY_NUMBER[number] }
 
 export function isErrno(result: unknown): result is Errno { return typeof result === 'string' && Object.hasOwn(ERRNO, result) }

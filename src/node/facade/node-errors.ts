@@ -16,7 +16,14 @@ export function uvNumber(errno: Errno): number { return -errnoNumber(errno) }
 
 export const UV_EOF = -4095
 
-/** `read ECONNRESET`. */
+/** `read ECONNRESET`. Its stack is one call deep, as that of Node's own, which comes from the loop and from no program. */
 export function errnoException(errno: Errno, syscall: string): SystemError {
-  return Object.assign(new Error(`${syscall} ${errno}`), { errno: uvNumber(errno), code: errno, syscall })
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = Math.min(limit, 1)
+  const error = new Error(`${syscall} ${errno}`) as SystemError
+  Error.stackTraceLimit = limit
+  error.errno = uvNumber(errno)
+  error.code = errno
+  error.syscall = syscall
+  return error
 }

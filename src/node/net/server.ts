@@ -77,6 +77,8 @@ function onConnection(SocketClass: typeof nodeNet.Socket, server: InnerServer, s
 }
 
 function isRefused(server: InnerServer, client: StreamHandle): boolean {
+  const mayRefuse = Boolean(server.maxConnections) || server.blockList !== undefined
+  if (!mayRefuse) return false
   const local: { address?: string, port?: number, family?: string } = {}
   const remote: typeof local = {}
   if (client instanceof TcpHandle) {

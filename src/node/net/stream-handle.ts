@@ -12,6 +12,7 @@ import { UV_EOF, uvNumber } from '../facade/node-errors.ts'
 import { readForOwner } from './owner-reads.ts'
 
 const READ_BYTES = 65536
+const READABLE = POLLIN | POLLERR | POLLHUP | POLLRDHUP
 
 export interface ConnectRequest {
   oncomplete?: (status: number, handle: StreamHandle, request: ConnectRequest, readable: boolean, writable: boolean) => void
@@ -39,7 +40,7 @@ export abstract class StreamHandle extends FdHandle {
   private connecting: ConnectRequest | undefined = undefined
   private writes: PendingWrite[] = []
   private shutdownRequest: ShutdownRequest | undefined = undefined
-  private userBuffer: Uint8Array | undefined = undefined
+  private userBuffer: Buffer | undefined = undefined
   protected delayedError: Errno | undefined = undefined
   private connected = false
   private isEstablished = false
@@ -95,7 +96,9 @@ export abstract class StreamHandle extends FdHandle {
 
   private pendingError(): Errno | undefined {
     const value = this.sys.getsockopt(this.descriptor, SOL_SOCKET, SO_ERROR)
-    return typeof value === 'string' ? value : errnoFromNumber(value[0] | (value[1] << 8))
+    if (typeof value === 'string') return value
+    const number = value[0] | (value[1] << 8)
+    return number === 0 ? undefined : errnoFromNumber(number)
   }
 
   listen(backlog: number): number {
@@ -146,14 +149,12 @@ export abstract class StreamHandle extends FdHandle {
     return 0
   }
 
-  useUserBuffer(buffer: Uint8Array): void { this.userBuffer = buffer }
+  useUserBuffer(buffer: Uint8Array): void { this.userBuffer = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength) }
 
   private readOne(): void {
     if (!this.wantsReads || this.sawEnd || !this.connected) return
-    const pending = this.sys.ioctl(this.descriptor, FIONREAD)
-    const size = typeof pending === 'number' && pending > 0 ? Math.min(pending, READ_BYTES) : 256
-    const buffer = this.userBuffer ?? Buffer.allocUnsafeSlow(size)
-    const count = this.sys.recv(this.descriptor, buffer, 0, this.userBuffer === undefined ? size : buffer.length, 0)
+    const buffer = this.userBuffer ?? this.bufferForPending()
+    const count = this.sys.recv(this.descriptor, buffer, 0, buffer.length, 0)
     if (count === 'EAGAIN') return
     if (typeof count === 'string' || count === 0) {
       this.sawEnd = true
@@ -163,8 +164,16 @@ export abstract class StreamHandle extends FdHandle {
       return
     }
     this.bytesRead += count
-    this.schedule()
-    this.handUp(Buffer.from(buffer.buffer, buffer.byteOffset, count), count)
+    // Whatever comes later wakes; what is there already does not.
+    if ((this.readiness() & READABLE) !== 0) this.schedule()
+    this.handUp(count === buffer.length ? buffer : buffer.subarray(0, count), count)
+  }
+
+  /** As large as what waits: small ones out of Node's pool, large ones of their own. */
+  private bufferForPending(): Buffer {
+    const pending = this.sys.ioctl(this.descriptor, FIONREAD)
+    const size = typeof pending === 'number' && pending > 0 ? Math.min(pending, READ_BYTES) : 256
+    return Buffer.allocUnsafe(size)
   }
 
   private handUp(bytes: Buffer | undefined, status: number): void {
@@ -255,7 +264,7 @@ export abstract class StreamHandle extends FdHandle {
     // What has arrived comes first, and so does an error that both reading and writing would meet (libuv: uv__stream_io).
     const hasFailed = (readiness & POLLERR) !== 0 && this.wantsReads && this.connected
     if (!hasFailed) this.processWrites(readiness)
-    if (this.closing || !this.wantsReads || (this.readiness() & (POLLIN | POLLERR | POLLHUP | POLLRDHUP)) === 0) return
+    if (this.closing || !this.wantsReads || (this.readiness() & READABLE) === 0) return
     // One callback a turn: the next follows after the program's ticks and promises.
     this.readOne()
     if (hasFailed && !this.wantsReads) this.schedule()
