@@ -18,6 +18,20 @@ import { SocketFile } from './socket-file.ts'
 export interface DiagnosedHost {
   readonly namespace: NetNamespace
   readonly processes: Iterable<Process>
+  readonly tcp?: { ownerless(): readonly Ownerless[] }
+}
+
+/** A connection that no file refers to. */
+interface Ownerless {
+  readonly state: string
+  readonly family: number
+  readonly inode: number
+  readonly local: IpAddress
+  readonly localPort: number
+  readonly remote: IpAddress
+  readonly remotePort: number
+  readonly unread: number
+  readonly unacknowledged: number
 }
 
 export interface SocketOwnerRow { readonly pid: number, readonly name: string, readonly fd: number }
@@ -116,7 +130,19 @@ export function describeSocket({ sock, ops }: Socket): Omit<SocketRow, 'owners'>
   }
 }
 
-/** Every socket that a process has open, once, with all who have it. */
+/** ss's word for a state of ours. */
+function shortState(state: string): string { return state === 'ESTABLISHED' ? 'ESTAB' : state === 'SYN-RECEIVED' ? 'SYN-RECV' : state }
+
+function describeOwnerless(row: Ownerless): SocketRow {
+  const isV6 = row.family === AF_INET6
+  return {
+    netid: 'tcp', state: shortState(row.state), family: isV6 ? 6 : 4, recvQ: row.unread, sendQ: row.unacknowledged,
+    local: `${describeIpAddress(row.local, isV6)}:${row.localPort}`, peer: `${describeIpAddress(row.remote, isV6)}:${row.remotePort}`,
+    owners: [], inode: row.inode, uid: 0, rcvbuf: 0, sndbuf: 0,
+  }
+}
+
+/** Every socket that a process has open, once, with all who have it; then TCP's connections that nobody has. */
 export function socketTable(host: DiagnosedHost): SocketRow[] {
   const found = new Map<number, { readonly socket: Socket, readonly owners: SocketOwnerRow[] }>()
   for (const { pid, name, state } of host.processes) {
@@ -127,7 +153,8 @@ export function socketTable(host: DiagnosedHost): SocketRow[] {
       found.set(file.id, known)
     }
   }
-  return [...found.values()].map(({ socket, owners }) => ({ ...describeSocket(socket), owners }))
+  const owned = [...found.values()].map(({ socket, owners }) => ({ ...describeSocket(socket), owners }))
+  return [...owned, ...(host.tcp?.ownerless() ?? []).map(describeOwnerless)]
 }
 
 export interface InterfaceRow {

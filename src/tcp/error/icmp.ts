@@ -10,11 +10,13 @@ import { dropRequest } from '../listen/requests.ts'
 import { failWith } from '../tcb/finish.ts'
 import { isFastChild } from '../tcb/fast-open.ts'
 import { Request } from '../tcb/listener.ts'
+import { setRto } from '../tcb/rtt-estimator.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { POLLERR } from '../../base/posix.ts'
 
 const ICMP4_UNREACHABLE = 3
+const ICMP6_UNREACHABLE = 1
 const ICMP4_TIME_EXCEEDED = 11
 const ICMP4_PARAMETER_PROBLEM = 12
 
@@ -88,6 +90,7 @@ function aboutConnection(env: TcpEnv, tcp: TcpSock, at: seq.SeqNumber, error: Ic
     failWith(tcp, error.errno, 'abort')
     return
   }
+  if (isLongDisconnection(error) && !isFastChild(tcp)) revertBackOff(tcp, at, env.now)
   // RFC 9293 MUST-47, SHLD-20, SHLD-25: whoever set IP_RECVERR is told, for others the error is kept as the reason of a time-out.
   const wantsErrors = error.version === 4 ? tcp.inet.receiveErrors : tcp.inet.receiveErrors6
   if (wantsErrors && !tcp.orphaned) {
@@ -97,6 +100,24 @@ function aboutConnection(env: TcpEnv, tcp: TcpSock, at: seq.SeqNumber, error: Ic
   } else {
     tcp.softError = error.errno
   }
+}
+
+/** RFC 6069 4: no route to the peer, say routers. For IPv6 Linux looks at "no route" alone. */
+function isLongDisconnection(error: IcmpError): boolean {
+  return error.version === 6 ? error.type === ICMP6_UNREACHABLE && error.code === 0
+    : error.type === ICMP4_UNREACHABLE && (error.code === 0 || error.code === 1)
+}
+
+/** RFC 6069 4.2: the retransmission did not meet congestion, so its back-off goes back a step (Linux: tcp_ld_RTO_revert). */
+function revertBackOff(tcp: TcpSock, at: seq.SeqNumber, now: number): void {
+  const { rtt, loss, snd, timers, env } = tcp
+  const head = tcp.sendQueue.flightFirst
+  if (at !== snd.una || loss.retransmits === 0 || rtt.backoff === 0 || head === undefined) return
+  rtt.backoff--
+  if (rtt.srttUs8 === 0) rtt.rtoUs = env.initialRtoUs
+  else setRto(rtt)
+  rtt.rtoUs = Math.min(rtt.rtoUs * 2 ** rtt.backoff, rtt.rtoMaxUs)
+  timers.armRetransmit('rto', Math.max(now, head.sentAt + rtt.rtoUs))
 }
 
 function onPacketTooBig(env: TcpEnv, tcp: TcpSock, error: IcmpError): void {

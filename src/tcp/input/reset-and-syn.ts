@@ -5,6 +5,7 @@ import type { DropReason } from '../../base/drop-reason.ts'
 import type { Errno } from '../../base/errno.ts'
 import * as seq from '../../base/seq.ts'
 import { ACK, RST, SYN } from '../../wire/tcp.ts'
+import { suspectReset } from '../tcb/fast-open.ts'
 import { failWith } from '../tcb/finish.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
@@ -14,6 +15,7 @@ import { challenge } from './answers.ts'
 export function checkReset(tcp: TcpSock, seg: Segment, now: number): DropReason | 'done' | undefined {
   if ((seg.flags & RST) === 0) return undefined
   if (seg.seq === tcp.rcv.nxt || isResetAtFin(tcp, seg) || isAtHighestSack(tcp, seg)) return takeReset(tcp)
+  if (tcp.fastOpen !== undefined) suspectReset(tcp, now)
   challenge(tcp, now)
   return 'tcp-reset-ignored'
 }

@@ -56,6 +56,7 @@ function work(tcp: TcpSock, now: number): void {
       queueFin(tcp, now)
     }
   }
+  if (intents.splitAck) sendSplitAck(tcp, now)
   for (; intents.answers > 0; intents.answers--) sendAck(tcp, now)
   if (intents.push && tcp.sendQueue.unsent !== undefined) push(tcp, now)
   if (intents.delayAckTo !== 0) delayHandshakeAck(tcp)
@@ -82,6 +83,20 @@ function delayHandshakeAck(tcp: TcpSock): void {
     timers.arm(DELAYED_ACK_TIMER, ack.timeoutAt)
   }
   intents.delayAckTo = 0
+}
+
+function sendSplitAck(tcp: TcpSock, now: number): void {
+  const { rcv, ecn, intents, ack } = tcp
+  const { nxt } = rcv
+  const { owesEcho } = ecn
+  const { pending } = ack
+  intents.splitAck = false
+  rcv.nxt = intents.splitAckSeq
+  ecn.owesEcho = intents.splitAckEcho
+  sendAck(tcp, now)
+  rcv.nxt = nxt
+  ecn.owesEcho = owesEcho
+  ack.pending = pending
 }
 
 /** Simultaneous open: our SYN again, as SYN-ACK (RFC 9293 3.5). */

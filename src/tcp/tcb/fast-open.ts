@@ -60,6 +60,28 @@ export function fastOpenOf(tcp: TcpSock): FastOpen {
 /** The connection took data (or may send it) before its handshake was done. */
 export function isFastChild(tcp: TcpSock): boolean { return tcp.fastOpen?.request !== undefined }
 
+/** An active connection whose SYN had the option or data, and that never got any data. */
+function sawNothing(tcp: TcpSock): boolean {
+  const { fastOpen, rcv } = tcp
+  return fastOpen !== undefined && (fastOpen.sentOption || fastOpen.hasSynData) && rcv.dataSegsIn === 0
+}
+
+/** RFC 7413 7.1.4, Linux: a RST out of order, and not a byte so far: something in between dislikes Fast Open. */
+export function suspectReset(tcp: TcpSock, now: number): void {
+  if (tcp.state === 'ESTABLISHED' && sawNothing(tcp)) tcp.env.fastOpen.disable(tcp.env, now)
+}
+
+/** At the end: a FIN ahead of a gap was all that came. Or data came over a path that had been suspected. */
+export function judgePath(tcp: TcpSock, now: number): void {
+  const { fastOpen, env, outOfOrder, rcv, flow } = tcp
+  if (fastOpen === undefined || !(fastOpen.sentOption || fastOpen.hasSynData)) return
+  if (sawNothing(tcp)) {
+    if (outOfOrder.finAt !== undefined) env.fastOpen.disable(env, now)
+  } else if (rcv.dataSegsIn > 0 && fastOpen.watchesRecovery && flow.route?.device.medium !== 'loopback') {
+    env.fastOpen.recovered()
+  }
+}
+
 /** The handshake is over, or the connection (Linux: reqsk_fastopen_remove). */
 export function forgetRequest(tcp: TcpSock, isReset: boolean, now: number): void {
   const { fastOpen } = tcp

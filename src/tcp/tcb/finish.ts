@@ -5,7 +5,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } 
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import type { TupleKey } from './connection-table.ts'
 import { onSendSideCleared } from './send-reports.ts'
-import { forgetRequest } from './fast-open.ts'
+import { forgetRequest, judgePath } from './fast-open.ts'
 import type { Cause, TcpState } from '../state.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
@@ -46,6 +46,7 @@ export function finish(tcp: TcpSock, cause: Cause, seen: TcpState = 'CLOSED'): v
   if (tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED') tcp.namespace.mib.tcp.AttemptFails++
   tcp.setState('CLOSED', cause, seen)
   if (tcp.fastOpen !== undefined) {
+    judgePath(tcp, tcp.env.now)
     tcp.fastOpen.isDeferred = false
     forgetRequest(tcp, false, tcp.env.now)
   }

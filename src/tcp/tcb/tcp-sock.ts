@@ -7,6 +7,8 @@ import type { TimerTarget } from '../../base/stack-timers.ts'
 import { InetConnectionSock } from '../../sock/inet-connection-sock.ts'
 import { CongestionWindow } from '../congestion/congestion-control.ts'
 import type { CongestionControl } from '../congestion/congestion-control.ts'
+import type { SeqNumber } from '../../base/seq.ts'
+import { ZERO_SEQ } from '../segment/zero-seq.ts'
 import { TRANSITIONS } from '../state.ts'
 import type { Cause, TcpState, TransitionTable } from '../state.ts'
 import type { AccurateEcn } from './accurate-ecn.ts'
@@ -38,6 +40,10 @@ export class Intents {
   ack = false
   /** Challenge and duplicate ACKs, one each. */
   answers = 0
+  /** RFC 8257 3.2: what came before the codepoint changed is acknowledged first, by itself, with the echo of then. */
+  splitAck = false
+  splitAckSeq: SeqNumber = ZERO_SEQ
+  splitAckEcho = false
   /** The peer's window changed: Linux's checks before the next transmission. */
   checkIdle = false
   syncMss = false
