@@ -19,6 +19,7 @@ import type { AddressOptions } from './interface-config.ts'
 import type { AddressKind, IpLayer } from './ip-layer.ts'
 import type { Flow } from './flow.ts'
 import type { IpPacketInfo } from './ip-packet-info.ts'
+import type { GroupReports } from './multicast/reports.ts'
 import { IpRooms } from './rooms.ts'
 import type { NetNamespace } from './namespace.ts'
 import type { NeighbourEntry, NeighbourTable } from './neighbour/cache.ts'
@@ -108,6 +109,8 @@ export class Ip implements IpLayer {
 
   detach(device: NetDevice): void {
     this.rooms.slaac.forget(device)
+    this.rooms.igmp.reports.forget(device)
+    this.rooms.mld.reports.forget(device)
     this.rooms.config.detach(device)
   }
 
@@ -213,15 +216,21 @@ export class Ip implements IpLayer {
   joinGroup(deviceIndex: number, group: IpAddress): Errno | undefined {
     const device = group.isMulticast ? this.groupDevice(deviceIndex, group) : undefined
     if (device === undefined) return group.isMulticast ? 'ENODEV' : 'EINVAL'
+    const wasMember = this.rooms.groups.groupsOf(device).some(each => each.equals(group))
     this.rooms.groups.join(device, group)
+    if (!wasMember) this.reportsOf(group).joined(device, group)
     return undefined
   }
 
   leaveGroup(deviceIndex: number, group: IpAddress): Errno | undefined {
     const device = group.isMulticast ? this.groupDevice(deviceIndex, group) : undefined
     if (device === undefined) return group.isMulticast ? 'ENODEV' : 'EINVAL'
-    return this.rooms.groups.leave(device, group) ? undefined : 'EADDRNOTAVAIL'
+    if (!this.rooms.groups.leave(device, group)) return 'EADDRNOTAVAIL'
+    if (!this.rooms.groups.groupsOf(device).some(each => each.equals(group))) this.reportsOf(group).left(device, group)
+    return undefined
   }
+
+  private reportsOf(group: IpAddress): GroupReports { return group.family === 4 ? this.rooms.igmp.reports : this.rooms.mld.reports }
 
   /** The device named, else the one the group's route leads to, else the first that can multicast. */
   private groupDevice(deviceIndex: number, group: IpAddress): NetDevice | undefined {

@@ -24,6 +24,8 @@ import { Ipv6Output } from './ipv6/output.ts'
 import { LinkOutput } from './link-output.ts'
 import { LoopBack } from './loop-back.ts'
 import { GroupTable } from './multicast/groups.ts'
+import { Igmp } from './multicast/igmp.ts'
+import { Mld } from './multicast/mld.ts'
 import type { NetNamespace } from './namespace.ts'
 import { Arp } from './neighbour/arp.ts'
 import { DuplicateAddressDetection } from './neighbour/duplicate-address.ts'
@@ -53,6 +55,8 @@ export class IpRooms {
   readonly loopBack: LoopBack
   readonly output4: Ipv4Output
   readonly output6: Ipv6Output
+  readonly igmp: Igmp
+  readonly mld: Mld
   readonly errors: IcmpErrors
   readonly reassembly4: Ipv4Reassembly
   readonly reassembly6: Ipv6Reassembly
@@ -74,6 +78,9 @@ export class IpRooms {
     this.output4 = new Ipv4Output(namespace, settings, this.lookup, this.pathMtu, groups, this.link, this.loopBack)
     this.output6 = new Ipv6Output(namespace, settings, this.lookup, this.pathMtu, groups, this.link, this.loopBack)
     this.ndp.output = this.output6
+    this.igmp = new Igmp(namespace, groups, addresses, this.output4)
+    this.mld = new Mld(namespace, groups, addresses, this.output6)
+    transports.register(this.igmp)
     this.errors = new IcmpErrors(namespace, addresses, new IcmpRateLimit(namespace, settings), this.output4, this.output6)
     this.dad = new DuplicateAddressDetection(namespace, settings, addresses, this.arp, this.ndp)
     this.config = new InterfaceConfig({ namespace, settings, addresses, table, groups, arp: this.arp, ndp: this.ndp, dad: this.dad })
@@ -92,7 +99,8 @@ export class IpRooms {
       walk: new ExtensionWalk(this.errors, settings),
       forward: new Ipv6Forward(namespace, settings, this.lookup, this.output6, this.errors),
       icmp: new Icmpv6Input({
-        namespace, settings, output: this.output6, ndp: this.ndp, transports, updatePathMtu, onListenerQuery: () => { /* no MLD yet */ },
+        namespace, settings, output: this.output6, ndp: this.ndp, transports, updatePathMtu,
+        onListenerQuery: (view, device) => { this.mld.query(view.u8, view.at, view.end - view.at, device) },
       }),
     })
     this.input = new DeviceInput(namespace, transports, ipv4, ipv6, this.arp)
@@ -134,6 +142,8 @@ export class IpRooms {
   }
 
   close(): void {
+    this.igmp.reports.close()
+    this.mld.reports.close()
     this.reassembly4.reassembler.clear()
     this.reassembly6.reassembler.clear()
     this.loopBack.clear()
