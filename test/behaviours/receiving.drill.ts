@@ -56,7 +56,7 @@ drill('behaviour 18: a full buffer closes the window, keeps what was inside and 
   +.1 < . 1:1(0) ack 1 win 32792
   +0 accept(3, ..., ...) = 4
   +0 < P. 1:1001(1000) ack 1 win 32792
-  +0 > . 1:1(0) ack 1001 win 3380
+  +0 > . 1:1(0) ack 1001 win 4000
   +0 < P. 1001:2001(1000) ack 1 win 32792
   +0 > . 1:1(0) ack 2001 win 3000
   +0 < P. 2001:3001(1000) ack 1 win 32792
