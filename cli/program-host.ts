@@ -4,7 +4,7 @@
 import { isMainThread } from 'node:worker_threads'
 import type { Host } from '../src/entry/main.ts'
 import { parseIp } from '../src/entry/main.ts'
-import { createLoopbackHost, createProgramStack, installBuiltins } from '../src/entry/node.ts'
+import { createLoopbackHost, createProgramStack, installBuiltins, preloadInWorkers } from '../src/entry/node.ts'
 import { ControlServer } from './control-server.ts'
 import { setup, usage } from './failure.ts'
 import { readStackOptions } from './stack-options.ts'
@@ -73,6 +73,7 @@ function loopbackOnly(texts: ProgramOptionTexts): Host {
 /** Throws Failure for what is wrong. Worker threads cannot share the device: each has a loopback-only host of its own. */
 export async function attachProgram(texts: ProgramOptionTexts, name: string): Promise<void> {
   checkServers(texts.dns)
+  preloadInWorkers(new URL('./register.js', import.meta.url).href)
   const hasDevice = isMainThread && (texts.tap !== undefined || texts.tun !== undefined)
   if (!hasDevice) {
     const stack = createProgramStack(isMainThread ? loopbackOnly(texts) : createLoopbackHost(), { name, nameServers: texts.dns })

@@ -1,6 +1,7 @@
 // Public names for Node: real time, real chance, the host's TAP and TUN devices, folders as web sites.
 
 export { installBuiltins } from '../node/builtins/builtins.ts'
+export { preloadInWorkers } from '../node/builtins/workers.ts'
 export { createLoopbackHost } from '../node/facade/loopback-stack.ts'
 export type { LookupAddress, NodeStack, Resolve, SocketPaths } from '../node/facade/node-stack.ts'
 export { createProgramStack } from '../node/facade/program-stack.ts'
