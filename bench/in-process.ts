@@ -9,7 +9,7 @@ import type { Figure, Row, Section } from './result.ts'
 
 const PORT = 5000
 const ROUNDS = 3
-const WARM_UP_SEC = 1
+const WARM_UP_SEC = 3
 const MANY = 64
 const WRITE_BYTES = 128 * 1024
 const RESET_AT_CLOSE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)
