@@ -2,8 +2,6 @@
 // is over output runs once a sock. The only file of the room that knows both sides.
 
 import { POLLIN, POLLRDNORM } from '../base/posix.ts'
-import { IpAddress } from '../base/address/ip.ts'
-import * as seq from '../base/seq.ts'
 import type { DropReason } from '../base/drop-reason.ts'
 import type { IcmpError } from '../ip/icmp-error.ts'
 import type { IpPacketInfo } from '../ip/ip-packet-info.ts'
@@ -29,7 +27,8 @@ import { flush } from './output/flush.ts'
 import { syncMss } from './output/segment-size.ts'
 import { readSegment } from './segment/read-segment.ts'
 import type { Segment } from './segment/segment.ts'
-import type { TcpState } from './state.ts'
+import { ownerlessConnections } from './ownerless.ts'
+import type { OwnerlessConnection } from './ownerless.ts'
 import { discard } from './tcb/finish.ts'
 import { isRequest } from './tcb/listener.ts'
 import type { Request } from './tcb/listener.ts'
@@ -49,18 +48,6 @@ export interface TcpCensus {
   readonly orphans: number
   readonly ports: number
   readonly dirty: boolean
-}
-
-export interface OwnerlessConnection {
-  readonly state: TcpState
-  readonly family: number
-  readonly inode: number
-  readonly local: IpAddress
-  readonly localPort: number
-  readonly remote: IpAddress
-  readonly remotePort: number
-  readonly unread: number
-  readonly unacknowledged: number
 }
 
 export class TcpProtocol implements TransportProtocol {
@@ -286,31 +273,8 @@ export class TcpProtocol implements TransportProtocol {
     return count
   }
 
-  /** Connections no file refers to: those that finish by themselves, wait to be accepted, are half open, or in TIME-WAIT. */
-  ownerless(): OwnerlessConnection[] {
-    const { env } = this
-    const found: OwnerlessConnection[] = []
-    for (const tcp of env.socks) {
-      for (const { id, local, localPort, remote, remotePort, family } of [...tcp.listener?.requests ?? []].map(each => ({ id: 0, ...each }))) {
-        found.push({ state: 'SYN-RECEIVED', family, inode: id, local, localPort, remote, remotePort, unread: 0, unacknowledged: 0 })
-      }
-      if (tcp.state === 'CLOSED' || (!tcp.orphaned && tcp.parent === undefined)) continue
-      found.push({
-        state: tcp.state, family: tcp.family, inode: tcp.orphaned ? 0 : tcp.id, local: tcp.flow.source, localPort: tcp.localPort,
-        remote: tcp.flow.destination, remotePort: tcp.remotePort, unread: tcp.receiveQueue.bytes, unacknowledged: seq.diff(tcp.snd.written, tcp.snd.una),
-      })
-    }
-    const { timeWaits, key } = env
-    for (const index of timeWaits.indexes()) {
-      timeWaits.readKey(index, key)
-      found.push({
-        state: timeWaits.isFinWait2(index) ? 'FIN-WAIT-2' : 'TIME-WAIT', family: timeWaits.family(index), inode: 0,
-        local: IpAddress.of(key.l0, key.l1, key.l2, key.l3), localPort: key.ports & 0xffff,
-        remote: IpAddress.of(key.r0, key.r1, key.r2, key.r3), remotePort: key.ports >>> 16, unread: 0, unacknowledged: 0,
-      })
-    }
-    return found
-  }
+  /** Connections no file refers to. */
+  ownerless(): OwnerlessConnection[] { return ownerlessConnections(this.env) }
 
   /** The host is going: every queue and timer is given back, nobody is told. */
   close(): void {

@@ -2,7 +2,8 @@
 // anything unknown, and writes those of segments we send.
 
 import {
-  TCPOPT_ACCECN0, TCPOPT_ACCECN1, TCPOPT_EOL, TCPOPT_EXP, TCPOPT_FASTOPEN, TCPOPT_MD5, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK, TCPOPT_SACK_PERMITTED, TCPOPT_TIMESTAMP, TCPOPT_WSCALE,
+  TCPOPT_ACCECN0, TCPOPT_ACCECN1, TCPOPT_EOL, TCPOPT_EXP, TCPOPT_FASTOPEN, TCPOPT_MD5, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK,
+  TCPOPT_SACK_PERMITTED, TCPOPT_TIMESTAMP, TCPOPT_WSCALE,
 } from '../../wire/tcp-options.ts'
 import { SYN } from '../../wire/tcp.ts'
 import { cookieOptionLength, isExperimentalCookie, readCookie, writeCookie } from './fast-open-cookie.ts'

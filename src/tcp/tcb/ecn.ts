@@ -18,7 +18,7 @@ export class EcnState {
 
 export type EcnKind = 'none' | 'classic' | 'accurate'
 
-/** tcp_ecn: 1 asks and agrees, 2 only agrees. With AccECN (RFC 9768) for peers that know it: 3 asks for it, 4 for the classic, 5 only agrees. */
+/** tcp_ecn: 1 asks and agrees, 2 only agrees. With AccECN for peers that know it: 3 asks for it, 4 for the classic, 5 only agrees. */
 export function asksForEcn(tcp: TcpSock): EcnKind {
   const { value } = tcp.env.sysctl.ecn
   if (value === 3) return 'accurate'
