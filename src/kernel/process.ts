@@ -9,13 +9,13 @@ import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
   WANTS_OUTPUT, lingerOn, maySleep, sendAfterOpening, sendAll, untilConnected,
-  untilRead, untilReady, untilReceived,
+  untilRead, untilReady,
 } from './blocking.ts'
 import { endProcess, forkState, sleepingWaitpid } from './process-life.ts'
 import type { WaitResult } from './process-life.ts'
 import type { ProcessState } from './process-state.ts'
 import { NEVER_RETURNS, Sleeper } from './sleeper.ts'
-import { isOpening, restOfMessage, restOfReceive, sendsOn } from './sleeping-io.ts'
+import { isOpening, restOfMessage, restOfReceive, restOfReceiveMessage, sendsOn } from './sleeping-io.ts'
 import { WANTS_INPUT } from './sleeping-read.ts'
 import { SocketFile } from './socket-file.ts'
 import { epollWait, sleepingEpollWait } from './syscall/epoll.ts'
@@ -198,10 +198,8 @@ export class Process implements AsyncSys {
     const { state } = this
     const result = new ReceiveResult()
     const first = io.recvmsg(state, fd, message, flags, result)
-    const file = state.fds.get(fd)
-    if (first !== 'EAGAIN' || !maySleep(file, flags) || !(file instanceof SocketFile)) return this.answer('recvmsg', fd, first, flags)
-    return this.finish('recvmsg', fd, untilReceived(state, file, 'recvmsg',
-      () => io.recvmsgOn(state, file, message, flags, result)), flags)
+    const slept = restOfReceiveMessage(state, state.fds.get(fd), message, first, flags, result)
+    return slept === undefined ? this.answer('recvmsg', fd, first, flags) : this.finish('recvmsg', fd, slept, flags)
   }
 
   async close(fd: number): Promise<0 | Errno> {

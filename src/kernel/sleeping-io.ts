@@ -8,7 +8,7 @@ import { WANTS_OUTPUT, maySleep, receiveAll, sendAfterOpening, sendAll, untilRea
 import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
 import { SocketFile } from './socket-file.ts'
-import { gather, vectorsLength } from './syscall/arguments.ts'
+import { gather, scatter, vectorsLength } from './syscall/arguments.ts'
 import * as io from './syscall/io.ts'
 import type { AddressHolder, MessageHeader } from './syscalls.ts'
 
@@ -48,6 +48,25 @@ async function sendRest(process: ProcessState, file: SocketFile, message: Messag
   const { ops, sock } = file.socket
   return sendAll(process, file, 'sendmsg', sent, length,
     done => ops.send(sock, whole, done, length - done, flags, message.name, undefined), flags)
+}
+
+/** recvmsg that sleeps, for the first bytes or, with MSG_WAITALL, for all; ancillary data is that of the first. */
+export function restOfReceiveMessage(process: ProcessState, file: OpenFile | undefined, message: MessageHeader, first: Result,
+  flags: number, result: ReceiveResult): Promise<Result> | undefined {
+  const length = vectorsLength(message.iov)
+  const gathers = wantsMore(file, first, length, flags)
+  if ((first !== 'EAGAIN' && !gathers) || !maySleep(file, flags) || !(file instanceof SocketFile)) return undefined
+  const { ops, sock } = file.socket
+  const gatherRest = async (got: Result): Promise<Result> => {
+    if (!wantsMore(file, got, length, flags)) return got
+    const whole = gather(message.iov)
+    const count = await receiveAll(process, file, 'recvmsg', got as number, length, flags,
+      done => ops.receive(sock, whole, done, length - done, flags, undefined))
+    if (typeof count === 'number') scatter(whole, count, message.iov)
+    return count
+  }
+  return gathers ? gatherRest(first)
+    : untilReceived(process, file, 'recvmsg', () => io.recvmsgOn(process, file, message, flags, result)).then(gatherRest)
 }
 
 export function restOfReceive(process: ProcessState, file: OpenFile | undefined, call: string, first: Result, buffer: Uint8Array,

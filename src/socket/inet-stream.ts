@@ -3,7 +3,7 @@
 import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
 import {
-  AF_INET6, MSG_ERRQUEUE, MSG_FASTOPEN, SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SOL_TCP, SO_KEEPALIVE,
+  AF_INET6, MSG_ERRQUEUE, MSG_FASTOPEN, MSG_OOB, MSG_TRUNC, SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SOL_TCP, SO_KEEPALIVE,
   SO_TIMESTAMPING,
 } from '../base/posix.ts'
 import * as seq from '../base/seq.ts'
@@ -64,6 +64,7 @@ function continueConnect(tcp: TcpProtocol, sock: TcpSock): 0 | Errno {
   if (sock.state === 'SYN-SENT' || sock.state === 'SYN-RECEIVED') return 'EALREADY'
   if (sock.state === 'CLOSED') {
     const error = sock.takeError() ?? 'ECONNABORTED'
+    disconnect(sock, tcp.env.now)
     dissolve(tcp, sock)
     return error
   }
@@ -214,6 +215,9 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     },
     receive(sock, buffer, offset, length, flags, result): number | Errno {
       if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(sock, buffer, offset, length, result)
+      if ((flags & MSG_OOB) !== 0 && result !== undefined && sock.rcv.urgent === 'here' && !sock.options.oobInline) {
+        result.flags |= length > 0 ? MSG_OOB : MSG_OOB | MSG_TRUNC
+      }
       if (sock.options.peekOffset >= 0) return done(receiveAt(sock, buffer, offset, length, flags, result))
       const count = receive(sock, buffer, offset, length, flags, env.now)
       if (result !== undefined && typeof count === 'number') result.control.push(...receivedControl(sock, count))

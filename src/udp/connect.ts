@@ -56,7 +56,9 @@ function connectTo(udp: UdpProtocol, sock: UdpSock, destination: IpAddress, port
   if (bound.family === 4 && !bound.isUnspecified && destination.family === 6) return 'EAFNOSUPPORT'
   flow.destination = destination
   if (scopeId !== 0) flow.deviceIndex = scopeId
-  if (!sock.addressNamed && (bound.isUnspecified || bound.family !== destination.family)) flow.source = destination.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6
+  if (!sock.addressNamed && (bound.isUnspecified || bound.family !== destination.family)) {
+    flow.source = destination.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6
+  }
   flow.route = undefined
   const failed = sock.namespace.ip.resolve(flow) ?? (flow.route !== undefined && isForbiddenBroadcast(sock) ? 'EACCES' : undefined)
   if (failed !== undefined) {
@@ -68,6 +70,8 @@ function connectTo(udp: UdpProtocol, sock: UdpSock, destination: IpAddress, port
   udp.ports.setAddress(sock, sock.boundAddress)
   sock.remotePort = port
   sock.isConnected = true
+  // What is gathered goes to the new peer.
+  if (sock.cork !== undefined) sock.cork = { ...sock.cork, flow, port }
   return 0
 }
 

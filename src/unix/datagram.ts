@@ -4,6 +4,7 @@
 import type { Errno } from '../base/errno.ts'
 import { MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_SEQPACKET } from '../base/posix.ts'
 import type { ControlMessage } from '../sock/control-message.ts'
+import { WRITABLE } from '../sock/readiness.ts'
 import type { ReceiveReport } from '../sock/receive-report.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
@@ -35,30 +36,42 @@ export function sendDatagram(unix: UnixProtocol, sock: UnixSock, buffer: Uint8Ar
   if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
   const to = isSeqpacket ? undefined : address
   if (to !== undefined && (to.family !== 'AF_UNIX' || to.path === undefined)) return 'EINVAL'
+  if (sock.options.passCredentials) unix.autobind(sock)
   if (length > sock.sndbuf - SLACK) return 'EMSGSIZE'
   if (sock.error !== undefined) return sock.takeError() ?? 'EPIPE'
   if ((sock.shutdownBits & SEND_SHUTDOWN) !== 0) return 'EPIPE'
   if (sock.sentCharge >= sock.sndbuf) return 'EAGAIN'
-  const other = to === undefined ? sock.peer : unix.find(to, sock.type, workingDirectory)
-  if (typeof other === 'string') return other
-  if (other === undefined) return isSeqpacket ? 'EPIPE' : 'ENOTCONN'
-  if (other.isReleased) {
-    // The peer is gone: told once, then there is none.
-    sock.peer = undefined
-    sock.discardQueue()
-    return 'ECONNREFUSED'
-  }
-  if (!isSeqpacket && !maySend(sock, other)) return 'EPERM'
-  if ((other.shutdownBits & RCV_SHUTDOWN) !== 0) return 'EPIPE'
-  if (!isSeqpacket && other.isFullFor(sock)) {
-    other.waitingSenders.add(sock)
-    return 'EAGAIN'
+  const other = receiverOf(unix, sock, to, workingDirectory)
+  if (typeof other === 'string') {
+    // The message was made already: its room is free again (Linux: sock_wfree).
+    if (other !== 'EAGAIN' && sock.hasRoom) sock.wake(WRITABLE)
+    return other
   }
   const { filter } = other.options
   const wanted = filter === undefined ? length : Math.min(length, filter.run(filter.subject.ofBytes(buffer, offset, offset + length)))
   // The sender is not told what the receiver's filter threw away.
   if (filter === undefined || wanted > 0) push(sock, other, buffer.slice(offset, offset + wanted), datagramCharge(length), ancillary)
   return length
+}
+
+/** Who is to have it, if it may. */
+function receiverOf(unix: UnixProtocol, sock: UnixSock, to: SocketAddress | undefined, workingDirectory: string): UnixSock | Errno {
+  const other = to === undefined ? sock.peer : unix.find(to, sock.type, workingDirectory)
+  if (typeof other === 'string') return other
+  if (other === undefined) return sock.type === SOCK_SEQPACKET ? 'EPIPE' : 'ENOTCONN'
+  if (other.isReleased) {
+    // The peer is gone: told once, then there is none.
+    sock.peer = undefined
+    sock.discardQueue()
+    return 'ECONNREFUSED'
+  }
+  if (sock.type !== SOCK_SEQPACKET && !maySend(sock, other)) return 'EPERM'
+  if ((other.shutdownBits & RCV_SHUTDOWN) !== 0) return 'EPIPE'
+  if (sock.type !== SOCK_SEQPACKET && other.isFullFor(sock)) {
+    other.waitingSenders.add(sock)
+    return 'EAGAIN'
+  }
+  return other
 }
 
 export function receiveDatagram(sock: UnixSock, buffer: Uint8Array, offset: number, length: number, flags: number,

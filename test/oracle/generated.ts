@@ -42,6 +42,8 @@ class Cast {
   /** SOCK_NONBLOCK, or 0 where calls sleep. */
   readonly mode: number
   hasTcp = false
+  /** SIOCOUTQ of these tells what is not acknowledged yet, or gathered: time, and the size of kernel memory. */
+  hasInet = false
   private count = 0
 
   constructor(p: Program, mode: number) {
@@ -55,6 +57,7 @@ class Cast {
 }
 
 function bound(cast: Cast, family: number, type: number, address: RawAddress): Symbol_ {
+  if (family !== AF_UNIX) cast.hasInet = true
   const fd = cast.p.socket(family, type | cast.mode)
   cast.p.bind(fd, address)
   cast.fds.push(fd)
@@ -111,8 +114,10 @@ const MEMBERS: readonly ((cast: Cast, p: Program) => void)[] = [
     const port = p.port(fd)
     cast.addresses.push(inet('::1', port), mapped('127.0.0.1', port))
   },
-  cast => { cast.fds.push(cast.p.socket(AF_INET, SOCK_STREAM | cast.mode)) },
-  cast => { cast.fds.push(cast.p.socket(AF_INET, SOCK_DGRAM | cast.mode)) },
+  ...[SOCK_STREAM, SOCK_DGRAM].map(type => (cast: Cast) => {
+    cast.hasInet = true
+    cast.fds.push(cast.p.socket(AF_INET, type | cast.mode))
+  }),
   cast => { cast.fds.push(...cast.p.pipe(cast.mode)) },
   cast => { cast.fds.push(cast.p.eventfd(2, cast.mode)) },
   cast => { cast.fds.push(cast.p.call('open', cast.name(), O_CREAT | O_RDWR)) },
@@ -171,7 +176,10 @@ class Draw {
     if (this.cast.mode !== 0 || this.p !== this.cast.p) return this.p.call(call, ...args)
     const fd = String(args[0])
     const place = `${call.startsWith('re') || call === 'accept' ? 'in' : 'out'} ${this.copies.get(fd) ?? fd}`
-    if (this.sleepers.has(place)) return this.p.call('getsockname', fd)
+    if (this.sleepers.has(place)) {
+      this.p.poll(fd)
+      return ''
+    }
     this.sleepers.add(place)
     const started = this.p.start(call, ...args)
     this.p.sleeps(started)
@@ -211,7 +219,7 @@ class Draw {
       case 'option': this.option(fd); break
       case 'peer': p.getpeername(fd); break
       case 'name': p.call('getsockname', fd); break
-      case 'ioctl': p.ioctl(fd, this.one([FIONREAD, FIONREAD, SIOCATMARK, cast.hasTcp ? FIONREAD : SIOCOUTQ])); break
+      case 'ioctl': p.ioctl(fd, this.one([FIONREAD, FIONREAD, SIOCATMARK, cast.hasInet ? FIONREAD : SIOCOUTQ])); break
       case 'fcntl':
         if (cast.mode === 0 || this.random.below(2) === 0) p.fcntl(fd, F_GETFL)
         else p.fcntl(fd, F_SETFL, O_NONBLOCK)
