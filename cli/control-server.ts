@@ -27,6 +27,8 @@ export interface Ask {
   /** Of frames and captures: which, in tcpdump's words, and how many. */
   readonly filter?: string
   readonly count?: number
+  /** Bytes of each frame that are sent. */
+  readonly snapLength?: number
 }
 
 export class ControlServer {
@@ -125,7 +127,7 @@ export class ControlServer {
       frame: (at, _host, device, direction, bytes, offset, length, drop, originalLength) => {
         if (left <= 0 || line.writableLength > MAX_UNREAD_BYTES || !wants(bytes, offset, length, direction)) return
         left--
-        const shown = bytes.subarray(offset, offset + Math.min(length, SHOWN_BYTES))
+        const shown = bytes.subarray(offset, offset + Math.min(length, ask.snapLength ?? SHOWN_BYTES))
         say({ at: at + epochUs, device, direction, drop, length: originalLength, medium, frame: Buffer.from(shown).toString('base64') })
       },
     }

@@ -13,9 +13,12 @@ import { addStackOptions } from './stack-options.ts'
 import type { StackOptionTexts } from './stack-options.ts'
 import { runOnStack } from './stack.ts'
 
+const WHOLE_FRAME = 262_144
+
 interface TcpdumpOptions extends StackOptionTexts {
   readonly write?: string
   readonly count?: string
+  readonly snapshotLength?: string
   readonly instance?: string
 }
 
@@ -55,6 +58,12 @@ function limit(options: TcpdumpOptions): number {
   return Number(options.count)
 }
 
+/** tcpdump's default is the whole frame; 0 means that too. */
+function snapLength({ snapshotLength = '0' }: TcpdumpOptions): number {
+  if (!/^\d+$/.test(snapshotLength)) throw usage(`-s ${snapshotLength}: must be a whole number`)
+  return Number(snapshotLength) === 0 ? WHOLE_FRAME : Number(snapshotLength)
+}
+
 /** Lines of an instance that runs. */
 async function follow(options: TcpdumpOptions, filter: string): Promise<number> {
   frameFilter(filter, 'ethernet')
@@ -62,7 +71,7 @@ async function follow(options: TcpdumpOptions, filter: string): Promise<number> 
   stopAtSignals(() => { line.destroy() })
   let left = limit(options)
   const lines = new Lines()
-  await converse(line, { call: 'frames', filter, ...options.count !== undefined && { count: limit(options) } }, answer => {
+  await converse(line, { call: 'frames', filter, snapLength: snapLength(options), ...options.count !== undefined && { count: limit(options) } }, answer => {
     const record = answer as FrameRecord & { error?: string }
     if (record.error !== undefined) throw new Failure(`frames: ${record.error}`, 1)
     const bytes = Buffer.from(record.frame, 'base64')
@@ -136,6 +145,7 @@ export function tcpdumpCommand(): Command {
     .description('frames of a running instance, or with --tap or --tun of a host of its own')
     .argument('[expression...]', 'which frames, in the words of pcap-filter: tcp port 80 and not host 198.18.0.1')
     .option('-w, --write <file>', 'as pcapng instead of lines')
+    .option('-s, --snapshot-length <bytes>', 'of each frame, when an instance is asked for lines', '256')
     .option('-c, --count <count>', 'end after so many')
     .option('--instance <name>', 'which one, when several run: its --name or process number')
     .action(async (expression: string[], options: TcpdumpOptions) => { process.exitCode = await tcpdump(expression, options) })

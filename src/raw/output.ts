@@ -8,6 +8,7 @@ import type { ControlMessage } from '../sock/control-message.ts'
 import { sendFlow } from '../sock/datagram-peer.ts'
 import { SEND_SHUTDOWN } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
+import { enqueueLocalError } from '../sock/socket-errors.ts'
 import { CHECKSUM_PARTIAL } from '../wire/packet.ts'
 import type { Packet } from '../wire/packet.ts'
 import { addressSum, pseudoHeaderSum } from '../wire/pseudo-header.ts'
@@ -23,7 +24,10 @@ export function sendRaw(raw: RawTable, sock: RawSock, buffer: Uint8Array, offset
   const flow = sendFlow(sock, sock.isConnected, address, control)
   if (typeof flow === 'string') return flow
   const isHeaderIncluded = sock.inet.headerIncluded || (sock.isInet6 && sock.protocol === IPPROTO_RAW)
-  if (isHeaderIncluded && length > raw.namespace.ip.mtu(flow)) return 'EMSGSIZE'
+  if (isHeaderIncluded && length > raw.namespace.ip.mtu(flow)) {
+    enqueueLocalError(sock, 'EMSGSIZE', raw.namespace.ip.mtu(flow), 0)
+    return 'EMSGSIZE'
+  }
   if (isHeaderIncluded && length < IPV4_HEADER_BYTES) return 'EINVAL'
   if (sock.error !== undefined) return sock.takeError() ?? 'EAGAIN'
   if ((sock.shutdownBits & SEND_SHUTDOWN) !== 0) return 'EPIPE'
@@ -33,6 +37,7 @@ export function sendRaw(raw: RawTable, sock: RawSock, buffer: Uint8Array, offset
   packet.putBytes(buffer, offset, length)
   sock.chargePacket(packet)
   const failed = isHeaderIncluded ? outputOwn(raw, packet, flow) : outputBehind(raw, sock, packet, flow)
+  if (failed === 'EMSGSIZE') enqueueLocalError(sock, failed, raw.namespace.ip.mtu(flow), 0)
   return failed ?? length
 }
 

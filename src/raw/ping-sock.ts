@@ -16,7 +16,7 @@ import { leaveAllGroups } from '../sock/multicast-membership.ts'
 import { PacketQueue } from '../sock/packet-queue.ts'
 import { datagramReadiness } from '../sock/readiness.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
-import { enqueueIcmpError, keepsErrors } from '../sock/socket-errors.ts'
+import { enqueueIcmpError, enqueueLocalError, keepsErrors } from '../sock/socket-errors.ts'
 import type { Packet } from '../wire/packet.ts'
 import { addressSum, pseudoHeaderSum } from '../wire/pseudo-header.ts'
 import { deliverCopy } from './deliver-copy.ts'
@@ -153,5 +153,8 @@ export function sendPing(pings: PingTable, sock: PingSock, buffer: Uint8Array, o
   const checksum = finish(packet.memory.checksummer.sum(packet.start, length))
   u8[packet.start + 2] = checksum >>> 8
   u8[packet.start + 3] = checksum
-  return pings.namespace.ip.output(packet, flow) ?? length
+  const failed = pings.namespace.ip.output(packet, flow)
+  // With IP_RECVERR the error queue tells the MTU that was too small.
+  if (failed === 'EMSGSIZE') enqueueLocalError(sock, failed, pings.namespace.ip.mtu(flow), 0)
+  return failed ?? length
 }

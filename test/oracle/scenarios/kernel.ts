@@ -1,8 +1,9 @@
 // Rows D3, F7, I3, I4: what sits between sockets and the machine: peeking with an offset, time stamps, late ports, filters.
 
 import {
-  AF_INET, AF_PACKET, AF_UNIX, IP_BIND_ADDRESS_NO_PORT, IPPROTO_IP, MSG_PEEK, MSG_TRUNC, SO_ATTACH_FILTER, SO_DETACH_FILTER,
-  SO_LOCK_FILTER, SO_PEEK_OFF, SO_RCVBUF, SO_TIMESTAMPING, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SOL_PACKET, SOL_SOCKET,
+  AF_INET, AF_PACKET, AF_UNIX, IP_BIND_ADDRESS_NO_PORT, IP_MTU_DISCOVER, IP_RECVERR, MSG_ERRQUEUE, IPPROTO_IP, MSG_PEEK, MSG_TRUNC,
+  SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_LOCK_FILTER, SO_PEEK_OFF, SO_RCVBUF, SO_TIMESTAMPING, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM,
+  SOL_PACKET, SOL_SOCKET,
 } from '../../../src/base/posix.ts'
 import { bpf, inet, ints, packetAddress, scenario } from '../scenario.ts'
 import type { Fd, Program, Scenario } from '../scenario.ts'
@@ -307,4 +308,16 @@ export const KERNEL_SCENARIOS: readonly Scenario[] = [
     p.get(fd, SOL_PACKET, PACKET_STATISTICS, 8)
     p.call('unmap', ring)
   }))),
+  scenario('I2 a ping too long for the link: the error queue tells its MTU', p => {
+    const fd = p.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 1)
+    p.set(fd, IPPROTO_IP, IP_RECVERR, 1)
+    p.set(fd, IPPROTO_IP, IP_MTU_DISCOVER, 2)
+    const request = String.fromCharCode(8, 0, 0, 0, 0, 0, 0, 1)
+    p.connect(fd, inet('127.0.0.1', 0))
+    p.send(fd, request + 'x'.repeat(65_520))
+    p.poll(fd)
+    p.recvmsg(fd, 100, 256, MSG_ERRQUEUE)
+    p.send(fd, request)
+    p.poll(fd)
+  }),
 ]
