@@ -56,8 +56,15 @@ export abstract class FdHandle implements Waiter {
   private readonly run = (): void => {
     this.processing = false
     if (this.closing || this.stack.isGone?.() === true) return
-    if (this.stack.onThrow === undefined) this.process()
-    else this.guarded(() => { this.process() })
+    if (this.stack.onThrow === undefined) {
+      this.process()
+      return
+    }
+    try {
+      this.process()
+    } catch (error) {
+      this.stack.onThrow(error)
+    }
   }
 
   /** For one of several programs in this process: nothing when it is gone, and its errors are its own. */

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { Patches } from '../builtins/patches.ts'
 import { activity } from './activity.ts'
 import { currentLife } from './life.ts'
+import type { Life } from './life.ts'
 import { NATIVE_TIMERS, NATIVE_TIMERS_PROMISES, NativeDate } from './natives.ts'
 import { ownPromiseTimers } from './promise-timers.ts'
 import { VirtualTimer, virtualTimerOf } from './virtual-timer.ts'
@@ -20,6 +21,8 @@ function requireFunction(callback: unknown, native: AnyFunction): asserts callba
   // Node's own complaint.
   if (typeof callback !== 'function') native(callback)
 }
+
+function callUnlessOver(life: Life, callback: AnyFunction, args: readonly unknown[]): void { if (!life.isOver) callback(...args) }
 
 function ownTimers(): Record<string, unknown> {
   const native = NATIVE_TIMERS as unknown as Record<'setTimeout' | 'setInterval' | 'setImmediate' | 'clearTimeout' | 'clearInterval', AnyFunction>
@@ -39,7 +42,7 @@ function ownTimers(): Record<string, unknown> {
     activity.begin()
     const life = currentLife()
     if (life === undefined || typeof callback !== 'function') return native.setImmediate(callback, ...args)
-    return native.setImmediate((...given: unknown[]) => { if (!life.isOver) (callback as AnyFunction)(...given) }, ...args)
+    return native.setImmediate(callUnlessOver, life, callback, args)
   }
   const setTimeout = starts('setTimeout', false)
   Object.defineProperty(setTimeout, promisify.custom, { get: () => ownPromiseTimers().setTimeout, enumerable: true })
