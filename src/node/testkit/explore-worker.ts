@@ -1,5 +1,6 @@
 // One worker of `explore`: runs a scenario with some seeds, a world each.
 
+import { patched } from './patched.ts'
 import { createWorld } from './world.ts'
 import type { TestWorld, TestWorldOptions } from './world.ts'
 
@@ -41,8 +42,14 @@ export async function runSeeds(task: SeedTask, given?: ScenarioModule['default']
   const loaded = given === undefined ? await import(/* @vite-ignore */ task.module) as ScenarioModule : { default: given }
   const results: SeedResult[] = []
   const options = { ...loaded.options, ...task.options, ...task.artifacts !== undefined && { artifacts: task.artifacts } }
-  for (const seed of task.seeds) results.push(await runSeed(seed, options, loaded.default))
-  return results
+  // Node is changed once for all of them.
+  await patched.enter()
+  try {
+    for (const seed of task.seeds) results.push(await runSeed(seed, options, loaded.default))
+    return results
+  } finally {
+    patched.leave()
+  }
 }
 
 export default runSeeds
