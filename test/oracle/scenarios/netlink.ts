@@ -13,7 +13,7 @@ const ACK = 4
 const DUMP = 0x300
 const [EXCL, CREATE] = [0x200, 0x400]
 const [GETLINK, SETLINK, NEWADDR, DELADDR, GETADDR] = [18, 19, 20, 21, 22]
-const [NEWROUTE, DELROUTE, GETROUTE, NEWNEIGH, DELNEIGH, GETNEIGH] = [24, 25, 26, 28, 29, 30]
+const [NEWROUTE, DELROUTE, GETROUTE, NEWNEIGH, DELNEIGH] = [24, 25, 26, 28, 29]
 /** Attributes whose values no chance, time or build decides. */
 const LINK = [1, 2, 3, 4, 16, 17, 30, 31, 32, 33]
 const ADDRESS = [1, 2, 3, 4, 8]
@@ -101,7 +101,6 @@ export const NETLINK_SCENARIOS: readonly Scenario[] = [
     ask(p, fd, ADDRESS, GETADDR, DUMP, le(32, 10))
     ask(p, fd, ADDRESS, GETADDR, DUMP, le(32, 0))
     ask(p, fd, ROUTE, GETROUTE, DUMP, route(AF_INET, 0, 0, ''))
-    ask(p, fd, NEIGHBOUR, GETNEIGH, DUMP, neighbour(AF_INET, 0, 0, ''))
   }),
   scenario('I4 requests that make no sense', p => {
     const fd = open(p)
