@@ -141,8 +141,16 @@ function dissolve(tcp: TcpProtocol, sock: TcpSock): void {
 }
 
 function bind(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | Errno {
-  if (sock.portHold === undefined && sock.state === 'CLOSED') sock.localPort = 0
-  return bindInet(sock, tcp.env.ports, address, sock.state !== 'CLOSED')
+  const told = sock.localPort
+  const isFree = sock.portHold === undefined && sock.state === 'CLOSED'
+  if (isFree) sock.localPort = 0
+  const result = bindInet(sock, tcp.env.ports, address, sock.state !== 'CLOSED')
+  // In vain: the old port is told on, the address is none.
+  if (result !== 0 && isFree) {
+    sock.localPort = told
+    if (result === 'EADDRINUSE') sock.boundAddress = sock.flow.source = sock.family === AF_INET6 ? IpAddress.ANY6 : IpAddress.ANY4
+  }
+  return result
 }
 
 /** What shutdown does to a connection attempt (Linux: inet_shutdown). */

@@ -17,7 +17,7 @@ import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
 /** What is connected counts all unread bytes, a datagram socket only the next message's. */
 function unread(sock: UnixSock): number {
   if (sock.type === SOCK_DGRAM) return sock.queue[0]?.bytes.length ?? 0
-  return sock.queue.reduce((sum, each) => sum + each.bytes.length - each.taken, 0)
+  return sock.queue.reduce((sum, each) => sum + each.bytes.length - each.taken, sock.passedUrgent)
 }
 
 function ioctl(sock: UnixSock, request: number): number | Errno {

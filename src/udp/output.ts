@@ -34,7 +34,9 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
   }
   if (length > 0xffff) return 'EMSGSIZE'
   // IPv6 does not look at the flag.
-  if ((flags & MSG_OOB) !== 0 && (!sock.isInet6 || (address?.family === 'AF_INET' && !sock.inet.v6Only))) return 'EOPNOTSUPP'
+  if ((flags & MSG_OOB) !== 0 && goesByVersion4(sock, address)) return 'EOPNOTSUPP'
+  // What is gathered for IPv6 is not gone on with for IPv4.
+  if (sock.isInet6 && sock.cork?.flow.destination.family === 6 && address?.family === 'AF_INET') return 'EINVAL'
   const wishes = control === undefined ? undefined : readControl(control)
   if (typeof wishes === 'string') return wishes
   const isHeld = sock.corkOption || (flags & MSG_MORE) !== 0
@@ -73,6 +75,11 @@ function readControl(control: readonly ControlMessage[]): SendWishes | Errno {
     wishes.segmentSize = data[0] | (data[1] << 8)
   }
   return wishes
+}
+
+function goesByVersion4(sock: UdpSock, address: SocketAddress | undefined): boolean {
+  if (!sock.isInet6 || (address?.family === 'AF_INET' && !sock.inet.v6Only) || sock.cork?.flow.destination.family === 4) return true
+  return address === undefined && sock.isConnected && sock.flow.destination.family === 4
 }
 
 /** An IPv6 socket sends to a mapped peer as if it had named it, and port 0 is no name. */

@@ -8,12 +8,13 @@ import { dropFiles } from './message.ts'
 import type { Credentials, HeldFile, Message } from './message.ts'
 import type { UnixSock } from './unix-sock.ts'
 
-export interface Ancillary { readonly files: readonly HeldFile[] | undefined, readonly credentials: Credentials }
+export interface Ancillary { readonly files: readonly HeldFile[] | undefined, readonly credentials: Credentials, readonly isTold: boolean }
 
 /** EPERM for credentials that are not the sender's own; EINVAL for what is unknown. The files are not retained yet. */
 export function readAncillary(sock: UnixSock, control: readonly ControlMessage[] | undefined): Ancillary | Errno {
   let files: readonly HeldFile[] | undefined = undefined
   let { credentials } = sock
+  let isTold = false
   for (const message of control ?? []) {
     if (message.level !== SOL_SOCKET) continue
     if (message.type === SCM_RIGHTS) {
@@ -24,11 +25,12 @@ export function readAncillary(sock: UnixSock, control: readonly ControlMessage[]
       const [pid, uid, gid] = [view.getInt32(0, true), view.getInt32(4, true), view.getInt32(8, true)]
       if (sock.ownerUid !== 0 && (pid !== credentials.pid || uid !== credentials.uid || gid !== credentials.gid)) return 'EPERM'
       credentials = { pid, uid, gid }
+      isTold = true
     } else {
       return 'EINVAL'
     }
   }
-  return { files: files?.length === 0 ? undefined : files, credentials }
+  return { files: files?.length === 0 ? undefined : files, credentials, isTold }
 }
 
 export function sameCredentials(a: Credentials, b: Credentials): boolean { return a.pid === b.pid && a.uid === b.uid && a.gid === b.gid }

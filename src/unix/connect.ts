@@ -45,6 +45,7 @@ function connectStream(unix: UnixProtocol, sock: UnixSock, address: SocketAddres
   ours.ownerUid = listener.ownerUid
   ours.gid = listener.gid
   ours.name = listener.name
+  ours.isEmbryo = true
   ours.setOptions({ passCredentials: listener.options.passCredentials })
   unix.join(sock, ours)
   sock.peerCredentials = listener.peerCredentials
@@ -85,5 +86,6 @@ export function acceptUnix(sock: UnixSock): UnixSock | Errno {
   const ours = sock.pending.shift()
   if (ours === undefined) return 'EAGAIN'
   wakeConnectors(sock)
+  ours.isEmbryo = false
   return ours
 }

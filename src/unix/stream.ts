@@ -11,10 +11,12 @@ import type { SocketAddress } from '../sock/socket-address.ts'
 import { readAncillary, reportAncillary, sameCredentials } from './ancillary.ts'
 import type { Ancillary } from './ancillary.ts'
 import { STREAM_PIECE, streamCharge } from './message.ts'
-import type { Message } from './message.ts'
+import type { Credentials, Message } from './message.ts'
 import { UNNAMED } from './unix-sock.ts'
 import type { UnixSock } from './unix-sock.ts'
 import { passMarks, receiveUrgent } from './urgent.ts'
+
+const NOBODY: Credentials = { pid: 0, uid: 65_534, gid: 65_534 }
 
 export function sendStream(sock: UnixSock, buffer: Uint8Array, offset: number, length: number, flags: number,
   address: SocketAddress | undefined, control: readonly ControlMessage[] | undefined): number | Errno {
@@ -52,7 +54,10 @@ export function push(sock: UnixSock, peer: UnixSock, bytes: Uint8Array, charge: 
   isUrgent: boolean = false): Message {
   for (const file of ancillary.files ?? []) file.retain()
   sock.sentCharge += charge
-  const { files, credentials } = ancillary
+  const { files } = ancillary
+  // Who sends is noted only where somebody asked for it.
+  const isNoted = ancillary.isTold || sock.options.passCredentials || peer.options.passCredentials || peer.isEmbryo
+  const credentials = isNoted ? ancillary.credentials : NOBODY
   const message: Message = { bytes, taken: 0, sender: sock, charge, from: sock.name, credentials, files }
   if (isUrgent) {
     message.isUrgent = true
@@ -72,7 +77,8 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
   let done = 0
   let at = 0
   let first: Message | undefined = undefined
-  while (done < length || first === undefined) {
+  // A look goes on past its bytes for descriptors, as Linux's does.
+  while (isPeek || done < length || first === undefined) {
     at = passMarks(sock, at, done > 0, isPeek)
     const message = at < 0 ? undefined : sock.queue[at]
     if (message === undefined) {
@@ -91,6 +97,8 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
     const isWhole = message.taken + count === message.bytes.length
     if (isPeek) {
       at++
+      if (hadFiles) break
+      continue
     } else {
       message.taken += count
       if (isWhole) sock.takeMessage()

@@ -33,6 +33,10 @@ export class UnixSock extends Sock {
   lostPeerName: SocketAddress | undefined = undefined
   /** A stream's urgent byte that nobody has read (SO_OOBINLINE or not). */
   urgent: Message | undefined = undefined
+  /** Urgent bytes that reads went past: FIONREAD goes on counting them, as Linux's does. */
+  passedUrgent = 0
+  /** Connected to, and not accepted yet. */
+  isEmbryo = false
   peerCredentials: Credentials | undefined = undefined
   gid = 0
   isReleased = false

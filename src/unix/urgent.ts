@@ -40,7 +40,10 @@ export function passMarks(sock: UnixSock, at: number, hasRead: boolean, isPeek: 
   if (hasRead) return -1
   if (!isPeek) {
     sock.urgent = undefined
-    if (!sock.options.oobInline) sock.removeMessage(message)
+    if (!sock.options.oobInline) {
+      sock.removeMessage(message)
+      sock.passedUrgent++
+    }
   } else if (!sock.options.oobInline) {
     next++
   }

@@ -211,7 +211,7 @@ class Draw {
         break
       }
       case 'dup2': p.dup2(fd, this.one(fds)); break
-      case 'connect': this.maySleep('connect', fd, this.one(cast.addresses)); break
+      case 'connect': this.maySleep('connect', fd, this.peer()); break
       case 'accept': this.accept(fd); break
       case 'listen': p.listen(fd, this.random.below(4)); break
       case 'bind': p.bind(fd, this.random.below(2) === 0 ? inet('127.0.0.1', 0) : this.one(cast.addresses)); break
@@ -243,6 +243,13 @@ class Draw {
   private sendFlags(): number {
     const flags = this.one(SEND_FLAGS)
     return flags === MSG_MORE && this.cast.hasTcp ? 0 : flags
+  }
+
+  /** Not the host without a route, and nobody dissolves what another sleeps on; docs/compatibility.md. */
+  private peer(): RawAddress {
+    const { addresses, mode } = this.cast
+    const at = this.random.below(addresses.length)
+    return at === 2 || (at === 0 && mode === 0) ? addresses[1] : addresses[at]
   }
 
   private data(): readonly [number, number] { return [this.one(SIZES), 65 + this.random.below(26)] }

@@ -8,7 +8,7 @@ import { explain } from './judge.ts'
 import { whyNoLinux } from './linux-kernel.ts'
 import { memory } from './our-kernel.ts'
 
-const wanted = Number(process.env.ORACLE_SEQUENCES ?? 0)
+const wanted = Number(process.env.ORACLE_SEQUENCES ?? 150)
 const seed = Number(process.env.ORACLE_SEED ?? 1)
 const agents = Number(process.env.ORACLE_AGENTS ?? 2)
 const reason = wanted === 0 ? 'ORACLE_SEQUENCES is 0' : whyNoLinux()

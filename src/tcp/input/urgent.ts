@@ -5,6 +5,7 @@ import { POLLPRI } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'
 import { SYN, URG } from '../../wire/tcp.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { Segment } from '../segment/segment.ts'
 
 export function processUrgent(tcp: TcpSock, seg: Segment): void {
@@ -20,6 +21,19 @@ export function processUrgent(tcp: TcpSock, seg: Segment): void {
   tcp.touch()
 }
 
+/** An older urgent octet at the point of reading is gone, any other joins the stream (Linux: tcp_check_urg). */
+function skipOlder({ rcv, receiveQueue, options }: TcpSock): void {
+  const isHere = rcv.urgent === 'here' || rcv.urgent === 'read'
+  if (!isHere || options.oobInline || rcv.urgentSeq !== rcv.copied || rcv.copied === rcv.nxt) return
+  const { first } = receiveQueue
+  if (first === undefined) return
+  const before = truesizeOf(first.length)
+  const isLast = first.length === 1
+  receiveQueue.consume(1)
+  rcv.copied = seq.add(rcv.copied, 1)
+  rcv.memory -= isLast ? before : before - truesizeOf(first.length)
+}
+
 /** RFC 9293 MUST-62: Linux's default reads the pointer as the octet after the urgent one. */
 function takePointer(tcp: TcpSock, seg: Segment): void {
   const { rcv, env } = tcp
@@ -28,7 +42,7 @@ function takePointer(tcp: TcpSock, seg: Segment): void {
   const at = seq.add(seg.seq, offset)
   if (seq.gt(rcv.copied, at) || seq.lt(at, rcv.nxt)) return
   if (rcv.urgent !== 'none' && seq.leq(at, rcv.urgentSeq)) return
-  // An unread older mark at the point of reading is skipped, its octet joins the stream (Linux).
+  skipOlder(tcp)
   tcp.intents.wake |= POLLPRI
   tcp.touch()
   rcv.urgent = 'awaited'

@@ -106,7 +106,6 @@ function prepareSyn(tcp: TcpSock, now: number): void {
   loss.retransmits = 0
   tcp.accurate = undefined
   tcp.isDone = false
-  tcp.shutdownBits = 0
   tcp.isPassive = false
 }
 

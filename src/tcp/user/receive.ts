@@ -143,7 +143,7 @@ export function readableBytes(tcp: TcpSock): number {
   const all = tcp.receiveQueue.bytes
   if (rcv.urgent === 'none' || tcp.options.oobInline) return all
   const untilUrgent = seq.diff(rcv.urgentSeq, rcv.copied)
-  return untilUrgent > 0 && untilUrgent < all ? untilUrgent : Math.max(0, all - (untilUrgent === 0 ? 1 : 0))
+  return untilUrgent >= 0 && untilUrgent < all ? untilUrgent : all
 }
 
 /** What recvmsg tells beside the bytes: when they came, and how many are left (TCP_INQ; after FIN one, so that the reader comes back). */
