@@ -40,7 +40,8 @@ const TCP_EXT = {
   TCPAutoCorking: 0, TCPFromZeroWindowAdv: 0, TCPToZeroWindowAdv: 0, TCPWantZeroWindowAdv: 0, TCPSynRetrans: 0, TCPOrigDataSent: 0,
   TCPHystartTrainDetect: 0, TCPHystartTrainCwnd: 0, TCPHystartDelayDetect: 0, TCPHystartDelayCwnd: 0, TCPACKSkippedSynRecv: 0,
   TCPACKSkippedPAWS: 0, TCPACKSkippedSeq: 0, TCPACKSkippedFinWait2: 0, TCPACKSkippedTimeWait: 0, TCPACKSkippedChallenge: 0,
-  TCPWinProbe: 0, BeyondWindow: 0, TCPKeepAlive: 0, TCPMTUPFail: 0, TCPMTUPSuccess: 0, TCPDelivered: 0, TCPDeliveredCE: 0, TCPAckCompressed: 0,
+  TCPWinProbe: 0, BeyondWindow: 0,
+  TCPKeepAlive: 0, TCPMTUPFail: 0, TCPMTUPSuccess: 0, TCPDelivered: 0, TCPDeliveredCE: 0, TCPAckCompressed: 0,
   TCPZeroWindowDrop: 0, TCPRcvQDrop: 0, TCPWqueueTooBig: 0, TCPFastOpenPassiveAltKey: 0, TcpTimeoutRehash: 0, TcpDuplicateDataRehash: 0,
   TCPDSACKRecvSegs: 0, TCPDSACKIgnoredDubious: 0, TCPMigrateReqSuccess: 0, TCPMigrateReqFailure: 0, TCPPLBRehash: 0,
 }

@@ -1,10 +1,10 @@
 // For tools: connections no file refers to. They finish by themselves, wait to be accepted, are half open, or in TIME-WAIT.
 
-import { IpAddress } from '../base/address/ip.ts'
-import * as seq from '../base/seq.ts'
-import type { TcpState } from './state.ts'
-import type { TcpEnv } from './tcb/tcp-env.ts'
-import type { TcpSock } from './tcb/tcp-sock.ts'
+import { IpAddress } from '../../base/address/ip.ts'
+import * as seq from '../../base/seq.ts'
+import type { TcpState } from '../state.ts'
+import type { TcpEnv } from '../tcb/tcp-env.ts'
+import type { TcpSock } from '../tcb/tcp-sock.ts'
 
 export interface OwnerlessConnection {
   readonly state: TcpState
