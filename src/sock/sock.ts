@@ -87,6 +87,13 @@ export abstract class Sock implements PacketOwner {
     return error
   }
 
+  /** What would be reported if the connection died now: only SO_ERROR tells, and takes it (Linux). */
+  takeSoftError(): Errno | undefined {
+    const error = this.softError
+    this.softError = undefined
+    return error
+  }
+
   /** Leaves an error for the next call and wakes everyone with POLLERR. */
   reportError(error: Errno): void {
     this.error = error

@@ -74,7 +74,7 @@ const IDENTITY: readonly OptionRow<Socket>[] = [
   intRow('SO_PROTOCOL', SO_PROTOCOL, ({ sock }) => sock.protocol),
   intRow('SO_DOMAIN', SO_DOMAIN, ({ sock }) => sock.family),
   intRow('SO_ERROR', SO_ERROR, ({ sock }) => {
-    const error = sock.takeError()
+    const error = sock.takeError() ?? sock.takeSoftError()
     return error === undefined ? 0 : errnoNumber(error)
   }),
   intRow('SO_ACCEPTCONN', SO_ACCEPTCONN, ({ sock, ops }) => ops.isListening?.(sock) === true ? 1 : 0),

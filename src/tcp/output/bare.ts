@@ -135,7 +135,7 @@ export function sendSynAck(env: TcpEnv, request: Request, advmss: number, now: n
   const headerLen = 20 + synOptionsLength(options)
   const headerAt = packet.put(headerLen)
   writeSynOptions(options, packet.u8, headerAt + 20)
-  request.sentAt = now
+  request.sentAt = Math.max(1, now)
   send(env, packet, requestFlow(request), request.localPort, request.remotePort, seq.toInt32(request.iss),
     seq.toInt32(seq.add(request.irs, 1 + request.dataLen)),
     headerLen, SYN | ACK | ecnAnswer(request), Math.min(request.rcvWnd, 65535), key)

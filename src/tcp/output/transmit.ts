@@ -37,7 +37,8 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
   }
   if (length > 0) sendQueue.bytes.copy(dataStart(record), length, packet.put(length))
   const sentBefore = record.sentAt
-  record.sentAt = now
+  // Zero stands for "never": the instant a world begins counts as the next.
+  record.sentAt = Math.max(1, now)
   let flags = record.flags
   if (length > mss) {
     // A super-segment is always pushed: whoever gathers it on the other side need not wait for more (Linux).
@@ -67,8 +68,8 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
 export function transmitSynData(tcp: TcpSock, syn: SendRecord, data: SendRecord, now: number): void {
   const { namespace, sendQueue, snd } = tcp
   const length = payloadLen(data)
-  syn.sentAt = now
-  data.sentAt = now
+  syn.sentAt = Math.max(1, now)
+  data.sentAt = syn.sentAt
   const packet = namespace.memory.allocate(length + 64, HEADROOM)
   if (packet === undefined) return
   if (length > 0) sendQueue.bytes.copy(data.seq, length, packet.put(length))
