@@ -10,8 +10,9 @@ import { TCP_SCENARIOS } from './tcp.ts'
 import { TCP_DATA_SCENARIOS } from './tcp-data.ts'
 import { UDP_SCENARIOS } from './udp.ts'
 import { UNIX_SCENARIOS } from './unix.ts'
+import { WRONG_ARGUMENT_SCENARIOS } from './wrong-arguments.ts'
 
 export const ALL_SCENARIOS: readonly Scenario[] = [
   ...TCP_SCENARIOS, ...TCP_DATA_SCENARIOS, ...OPTION_SCENARIOS, ...UDP_SCENARIOS, ...UNIX_SCENARIOS, ...EPOLL_SCENARIOS, ...CALL_SCENARIOS,
-  ...RAW_SCENARIOS, ...SLEEP_SCENARIOS, ...KERNEL_SCENARIOS, ...NETLINK_SCENARIOS,
+  ...RAW_SCENARIOS, ...SLEEP_SCENARIOS, ...KERNEL_SCENARIOS, ...WRONG_ARGUMENT_SCENARIOS, ...NETLINK_SCENARIOS,
 ]
