@@ -2,7 +2,7 @@
 
 import { describe, expect, it, vi } from 'vitest'
 import {
-  IP_RECVERR, IP_TOS, IP_TTL, MSG_ERRQUEUE, SIOCINQ, SOCK_STREAM, SOL_IP, SOL_SOCKET, SOL_TCP, SO_ERROR, SO_REUSEADDR,
+  IP_RECVERR, IP_TOS, IP_TTL, MSG_DONTWAIT, MSG_ERRQUEUE, SIOCINQ, SOCK_STREAM, SOL_IP, SOL_SOCKET, SOL_TCP, SO_ERROR, SO_REUSEADDR,
   TCP_INFO, TCP_QUICKACK,
 } from '../../src/base/posix.ts'
 import { at, bytes, int } from '../support/calls.ts'
@@ -211,7 +211,6 @@ describe('ICMP errors', () => {
       const { peer, one } = twoInFlight()
       peer.deliver(layIcmp(type, code, one.sent))
       expect([type, code, stateOf(peer, one.fd)]).toEqual([type, code, ESTABLISHED])
-      expect(int(peer.sys.getsockopt(one.fd, SOL_SOCKET, SO_ERROR))).toBe(0)
       peer.arrive({ flags: 'PA', seq: 1000, ack: one.snd + 1000, data: 'still here' })
       expect(peer.sys.ioctl(one.fd, SIOCINQ, 0)).toBe(10)
     }
@@ -244,12 +243,15 @@ describe('ICMP errors', () => {
     expect(int(peer.sys.getsockopt(one.fd, SOL_SOCKET, SO_ERROR))).toBe(ENOPROTOOPT)
   })
 
-  it('are told to who asked: SO_ERROR and the error queue with IP_RECVERR, nothing without [RFC 9293 MUST-47, SHLD-20, SHLD-25]', () => {
-    for (const [wanted, error] of [[0, 0], [1, EHOSTUNREACH]] as const) {
+  it('are told by SO_ERROR once, and to calls only with IP_RECVERR [RFC 9293 MUST-47, SHLD-20, SHLD-25]', () => {
+    for (const [wanted, called] of [[0, 'EAGAIN'], [1, 'EHOSTUNREACH']] as const) {
       const { peer, one } = twoInFlight()
       peer.sys.setsockopt(one.fd, SOL_IP, IP_RECVERR, wanted)
       peer.deliver(layIcmp(3, 1, one.sent))
-      expect([wanted, int(peer.sys.getsockopt(one.fd, SOL_SOCKET, SO_ERROR))]).toEqual([wanted, error])
+      const told = int(peer.sys.getsockopt(one.fd, SOL_SOCKET, SO_ERROR))
+      expect([wanted, told, int(peer.sys.getsockopt(one.fd, SOL_SOCKET, SO_ERROR))]).toEqual([wanted, EHOSTUNREACH, 0])
+      peer.deliver(layIcmp(3, 1, one.sent))
+      expect(peer.sys.recv(one.fd, new Uint8Array(9), 0, 9, MSG_DONTWAIT)).toBe(called)
       expect(peer.sys.recv(one.fd, new Uint8Array(9), 0, 9, MSG_ERRQUEUE)).toBe('EAGAIN')
       expect(stateOf(peer, one.fd)).toBe(ESTABLISHED)
     }

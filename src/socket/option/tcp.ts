@@ -8,7 +8,8 @@ import {
   TCP_NOTSENT_LOWAT, TCP_QUICKACK, TCP_SYNCNT, TCP_TIMESTAMP, TCP_USER_TIMEOUT, TCP_WINDOW_CLAMP,
 } from '../../base/posix.ts'
 import {
-  congestionControlName, keepIdleChanged, quickAckSetting, setCongestionControl, setCork, setMd5Key, setNoDelay, setQuickAck, setWindowClamp,
+  congestionControlName, keepIdleChanged, quickAckSetting, setCongestionControl, setCork, setMd5Key, setNoDelay, setQuickAck,
+  setWindowClamp,
 } from '../../tcp/user/options.ts'
 import { tcpInfo } from '../../tcp/user/status.ts'
 import { TFO_CLIENT, fastOpenOf } from '../../tcp/tcb/fast-open.ts'
