@@ -24,6 +24,11 @@ async function measure(check) {
   }
 }
 
+/** What is known so far, on the error stream: a table may take an hour. */
+function tell({ name, figure, verdict, note }) {
+  console.error(`${verdict.padEnd(7)} ${[name, figure, note].filter(Boolean).join(' | ')}`)
+}
+
 function table(rows) {
   const width = key => Math.max(key.length, ...rows.map(row => row[key].length))
   const nameWidth = width('name')
@@ -46,7 +51,10 @@ let failed = 0
 for (const name of wanted) {
   const { checks } = await import(pathToFileURL(join(folder, `${name}.mjs`)).href)
   const rows = []
-  for (const check of checks) rows.push(await measure(check))
+  for (const check of checks) {
+    rows.push(await measure(check))
+    tell(rows.at(-1))
+  }
   console.log(`${name}\n\n${table(rows)}\n`)
   mkdirSync(join(root, 'evidence-out'), { recursive: true })
   writeFileSync(join(root, 'evidence-out', `${name}.json`), `${JSON.stringify(rows, null, 2)}\n`)
