@@ -85,6 +85,8 @@ export interface IcmpText {
   readonly type: string
   readonly code: string | undefined
   readonly mtu: number | undefined
+  /** Identifier of an echo. */
+  readonly id: number | undefined
   /** The echoed header in brackets. */
   readonly echoed: { readonly kind: 'tcp', readonly sequence: SequenceText } | UdpText | undefined
 }

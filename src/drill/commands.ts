@@ -30,11 +30,14 @@ function words(text: string): string[] {
 export class Commands {
   private readonly bench: Bench
   private readonly counters: Map<string, number> = new Map()
+  private sleepUs = 0
 
   constructor(bench: Bench) { this.bench = bench }
 
-  run(text: string): void {
+  /** How long the commands sleep, in microseconds. */
+  run(text: string): number {
     let succeeded = true
+    this.sleepUs = 0
     const list = segments(text)
     list.forEach((segment, index) => {
       if (segment.connector === '||' && succeeded) return
@@ -42,6 +45,7 @@ export class Commands {
       const recovers = list[index + 1]?.connector === '||'
       succeeded = this.one(segment.text, recovers)
     })
+    return this.sleepUs
   }
 
   /** False when it failed and something else stands by. */
@@ -62,8 +66,16 @@ export class Commands {
     }
     if (name === 'echo') return this.echo(text)
     if (name === 'rm' || name === 'dd') return this.file(name, rest, text)
-    if (name === 'sleep' || name === 'sync' || name === 'true' || name === ':') return true
+    if (name === 'sleep') return this.sleep(rest, text)
+    if (name === 'sync' || name === 'true' || name === ':') return true
     throw new NotApplicable(`shell command \`${text}\``)
+  }
+
+  private sleep(args: Words, text: string): boolean {
+    const seconds = Number(/^([0-9.]+)s?$/.exec(args[0] ?? '')?.[1] ?? NaN)
+    if (!Number.isFinite(seconds)) throw new NotApplicable(`shell command \`${text}\``)
+    this.sleepUs += Math.round(seconds * 1_000_000)
+    return true
   }
 
   private defaults(): boolean {
@@ -92,9 +104,19 @@ export class Commands {
   private ip(given: Words, text: string): boolean {
     const args = given.filter(each => each !== '-4' && each !== '-6')
     const [object, verb] = args
+    if (object === 'link' && verb === 'set') return this.link(args.slice(2), text)
     if (object === 'tcp_metrics' && verb === 'flush') return this.orElse(this.bench.flushMetrics(), text)
     if (object !== 'route' || (verb !== 'change' && verb !== 'replace' && verb !== 'add')) throw new NotApplicable(`shell command \`${text}\``)
     return this.orElse(this.bench.changeRoute(routeChange(args.slice(2), text)), text)
+  }
+
+  private link(given: Words, text: string): boolean {
+    const args = given.filter(each => each !== 'dev' && each !== 'tun0' && each !== 'up')
+    const mtu = Number(args[1])
+    if (args.length === 0) return true
+    if (args[0] !== 'mtu' || args.length !== 2 || !(mtu >= 68)) throw new NotApplicable(`shell command \`${text}\``)
+    this.bench.device.mtu = mtu
+    return true
   }
 
   private orElse(done: boolean, text: string): boolean {
@@ -137,8 +159,10 @@ export class Commands {
     return true
   }
 
-  /** `echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect`: both ways of classic HyStart, as they are anyway. */
+  /** `echo 1 > /proc/sys/...`; `echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect`: both ways of classic HyStart, as they are anyway. */
   private echo(text: string): boolean {
+    const [, value, path] = /^echo\s+(?:-n\s+)?(.*?)\s*>\s*\/proc\/sys\/(\S+)$/.exec(text) ?? []
+    if (path !== undefined) return this.setting(`${path}=${value.replace(/["']/g, '')}`, false, false)
     if (!/^echo 3\s*>\s*\/sys\/module\/tcp_cubic\/parameters\/hystart_detect$/.test(text)) throw new NotApplicable(`shell command \`${text}\``)
     return true
   }

@@ -117,7 +117,8 @@ class HostBench implements Bench {
 
   setQueue(discipline: 'fq' | 'pfifo', limit: number | undefined): boolean {
     this.device.blocked = limit === 0
-    return discipline === 'pfifo'
+    this.device.pacesFlows = discipline === 'fq'
+    return true
   }
 
   makeFile(path: string, zeros: number): boolean {

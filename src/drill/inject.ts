@@ -70,7 +70,7 @@ export class Injector {
     const { type, code } = icmpNumbers(icmp, version)
     const quoted: IpFields = { source: connection.local, destination: connection.remote, hopLimit: 64, trafficClass: 0, flowLabel: 0 }
     const { echoed } = icmp
-    const mtuWord = icmp.mtu === undefined ? 0 : icmpMtuWord(icmp.mtu, version)
+    const word = icmp.id !== undefined ? (icmp.id << 16) >>> 0 : icmp.mtu === undefined ? 0 : icmpMtuWord(icmp.mtu, version)
     let header: Uint8Array
     if (echoed === undefined || echoed.kind === 'tcp') {
       const sequence = echoed?.sequence
@@ -81,7 +81,7 @@ export class Injector {
       const third = ((echoed.kind === 'udp' ? echoed.length + 8 : echoed.coverage) << 16) >>> 0
       header = echoedHeader(quoted, echoed.kind === 'udp' ? UDP : UDPLITE, connection.localPort, connection.remotePort, third, 8 + echoed.length)
     }
-    return icmpPacket(ip, type, code, mtuWord, header)
+    return icmpPacket(ip, type, code, word, header)
   }
 }
 

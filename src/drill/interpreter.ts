@@ -2,6 +2,7 @@
 // times checked. A failure is an exception of the drill's own (refusal.ts); returning means the script passed.
 
 import { SOL_TCP, TCP_INFO } from '../base/posix.ts'
+import type { Instant } from '../base/time.ts'
 import type { PacketAction, Script, ScriptEvent, SyscallAction } from './ast.ts'
 import type { Bench } from './bench.ts'
 import { Calls } from './calls.ts'
@@ -76,11 +77,16 @@ export class Interpreter {
         if (this.calls.busy) await this.calls.settle()
         return
       case 'syscall': await this.syscall(action, event); return
-      case 'command': this.commands.run(action.text); return
+      case 'command': await this.command(action.text); return
       case 'code': this.code(action.text); return
       case 'quiet': this.wire.expectQuiet(); return
       case 'look': this.look(action.what, action.expected)
     }
+  }
+
+  private async command(text: string): Promise<void> {
+    const sleepUs = this.commands.run(text)
+    if (sleepUs > 0) await this.calls.runTo(this.bench.clock.now() + sleepUs as Instant)
   }
 
   private inject(action: PacketAction): void {

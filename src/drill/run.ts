@@ -45,6 +45,7 @@ export async function runSource(source: SourceFile, options: RunOptions, makeBen
 }
 
 function unread(error: unknown, options: RunOptions): Finding {
+  if (error instanceof NotApplicable) return { ...blank(options), verdict: 'na', reason: error.message }
   if (!(error instanceof DrillSyntaxError)) throw error
   return { ...blank(options), verdict: 'fail', reason: `syntax: ${error.message}`, line: error.line }
 }

@@ -71,13 +71,18 @@ function count(option: ScriptOption): number {
 const FAMILY_NAMES: Readonly<Record<string, Family>> = { 'ipv4': 'ipv4', 'ipv6': 'ipv6', 'ipv4-mapped-ipv6': 'mapped' }
 /** Options that steer the original tool's process and change no verdict. */
 const WITHOUT_MEANING: ReadonlySet<string> = new Set([
-  'tun_dev', 'persistent_tun_dev', 'dry_run', 'verbose', 'so_filename', 'debug', 'no_cleanup', 'fm_filename', 'send_omit_free',
+  'tun_dev', 'persistent_tun_dev', 'dry_run', 'verbose', 'so_filename', 'debug', 'no_cleanup', 'fm_filename', 'send_omit_free', 'speed', 'define',
 ])
 
 /** An address of the other family is passed over: the suite's runner overrides it on its command line. */
 function addressOf(settings: Settings, option: ScriptOption): IpAddress | undefined {
   const parsed = address(option.value)
   return parsed.family === (settings.family === 'ipv6' ? 6 : 4) ? parsed : undefined
+}
+
+/** What packetdrill runs code blocks with: only its defaults mean the same here. */
+const CODE_DEFAULTS: Readonly<Record<string, RegExp>> = {
+  code_command: /(^|\/)python[0-9.]*$/, code_format: /^python$/, code_sockopt: /^(TCP_INFO)?$/,
 }
 
 type Apply = (settings: Settings, option: ScriptOption) => void
@@ -116,6 +121,7 @@ export function fixedFamily(options: readonly ScriptOption[], name: string): Fam
 export function applyOptions(settings: Settings, options: readonly ScriptOption[]): void {
   for (const option of options) {
     if (option.name === 'ip_version' || WITHOUT_MEANING.has(option.name)) continue
+    if (CODE_DEFAULTS[option.name]?.test(option.value) === true) continue
     const apply = OPTIONS[option.name]
     if (apply === undefined) throw new NotApplicable(`line ${option.line}: option --${option.name}`)
     apply(settings, option)

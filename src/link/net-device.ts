@@ -60,6 +60,8 @@ export abstract class NetDevice {
   up = true
   carrier = true
   promiscuous = false
+  /** Its queue sends a flow's packets at the flow's rate (Linux: sch_fq): who sends through it paces. */
+  pacesFlows = false
   /** True when frames of other stations and all multicast should be handed up as well. */
   allMulticast = false
   receiver: DeviceReceiver | undefined = undefined

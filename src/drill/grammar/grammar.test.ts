@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PacketAction, SyscallAction, TcpText } from '../ast.ts'
 import { DrillSyntaxError } from '../ast.ts'
+import { NotApplicable } from '../refusal.ts'
 import { parseScript } from './script.ts'
 
 function events(text: string, defines: Record<string, string> = {}) {
@@ -75,7 +76,6 @@ describe('packets', () => {
   it('that do not add up or are unknown are refused', () => {
     refuses('+0 > . 1:10(5) ack 1', 2, /is not 5 bytes/)
     refuses('+0 > . 1:1(0) ack 1 <mss 1460,foo>', 2, /unknown TCP option/)
-    refuses('+0 > sctp: INIT[]', 2, /sctp/)
     refuses('+0 > PP 1:1(0)', 2, /twice/)
   })
 })
@@ -109,4 +109,24 @@ it('commands stand before, between and after', () => {
   const script = parseScript('--mss=1000\n`setup\nmore`\n0 `middle`\n+0 %{ assert True }%\n`cleanup`')
   expect(script).toMatchObject({ setup: 'setup\nmore', cleanup: 'cleanup', options: [{ name: 'mss', value: '1000' }] })
   expect(script.events.map(each => each.action.kind)).toEqual(['command', 'code'])
+})
+
+it('option lines define words, quoted ones too; the caller goes before', () => {
+  const text = '--define=CC="reno" --define=N=3\n0 setsockopt(N, SOL_TCP, TCP_CONGESTION, CC, 4) = 0'
+  const args = (defines: ReadonlyMap<string, string>): unknown => (parseScript(text, { defines }).events[0].action as SyscallAction).args
+  expect(args(new Map())).toMatchObject([{ value: 3 }, {}, {}, { kind: 'string', text: 'reno' }, {}])
+  expect(args(new Map([['N', '5']]))).toMatchObject([{ value: 5 }, {}, {}, {}, {}])
+})
+
+it('strings join and may be open, results may be names, encapsulated packets are not applicable', () => {
+  const [first, second] = events('+0 write(4, "ab" "cd"..., 4) = 4\n+0 fcntl(4, F_GETFL) = O_RDWR|O_NONBLOCK').map(each => each.action as SyscallAction)
+  expect(first.args[1]).toEqual({ kind: 'string', text: 'abcd' })
+  expect(second.result.kind).toBe('or')
+  expect(() => events('+0 > sctp: INIT[]')).toThrow(NotApplicable)
+  expect(() => events('+0 < ipv4 1.1.1.1 > 2.2.2.2: . 1:1(0) ack 1 win 5')).toThrow(NotApplicable)
+})
+
+it('an ICMP echo has an identifier', () => {
+  const [event] = events('+0 < icmp echo_request id 7')
+  expect((event.action as PacketAction).transport).toMatchObject({ kind: 'icmp', type: 'echo_request', code: undefined, id: 7 })
 })

@@ -2,6 +2,7 @@
 
 import type { EcnMark, IcmpText, IpInfo, PacketAction, SequenceText, TcpText, UdpText } from '../ast.ts'
 import type { Cursor } from './cursor.ts'
+import { NotApplicable } from '../refusal.ts'
 import { parseInteger } from './number.ts'
 import { parseTcpOptions } from './tcp-options.ts'
 
@@ -24,9 +25,13 @@ function parseTransport(cursor: Cursor): TcpText | UdpText | IcmpText {
   if (cursor.take(/udplite\b/y) !== undefined) return parseUdp(cursor, 'udplite', pair)
   if (cursor.take(/udp\b/y) !== undefined) return parseUdp(cursor, 'udp', pair)
   if (cursor.take(/icmp\b/y) !== undefined) return parseIcmp(cursor)
-  const other = cursor.take(/(sctp|gre|mpls|ipv4|ipv6|psp)\b/y)
-  if (other !== undefined) cursor.fail(`packets of ${other[1]} are not supported`)
+  refuseEncapsulation(cursor)
   return parseTcp(cursor, pair)
+}
+
+function refuseEncapsulation(cursor: Cursor): void {
+  const other = cursor.take(/(sctp|GREv0|gre|mpls|ipv4|ipv6|psp|encap)\b/y)
+  if (other !== undefined) throw new NotApplicable(`line ${cursor.line}: packets of ${other[1]}`)
 }
 
 function parseIpInfo(cursor: Cursor, close: string): IpInfo {
@@ -103,14 +108,16 @@ function parseOldIcmp(cursor: Cursor): IcmpText {
 
 function parseIcmp(cursor: Cursor): IcmpText {
   const type = cursor.need(WORD, 'an ICMP type')[0]
-  const code = cursor.take(/(?!mtu\b)[A-Za-z_]\w*(?=\s|$)/y)?.[0]
+  const code = cursor.take(/(?!(?:mtu|id)\b)[A-Za-z_]\w*(?=\s|$)/y)?.[0]
   const mtu = cursor.take(/mtu\b/y) === undefined ? undefined : parseInteger(cursor, 'an MTU')
+  const id = cursor.take(/id\b/y) === undefined ? undefined : parseInteger(cursor, 'an identifier')
   let echoed: IcmpText['echoed']
   if (cursor.accept('[')) {
+    if (cursor.looksAt(/raw\b/y)) throw new NotApplicable(`line ${cursor.line}: ICMP about raw packets`)
     if (cursor.take(/udplite\b/y) !== undefined) echoed = parseUdp(cursor, 'udplite', undefined)
     else if (cursor.take(/udp\b/y) !== undefined) echoed = parseUdp(cursor, 'udp', undefined)
     else echoed = { kind: 'tcp', sequence: parseSequence(cursor) }
     cursor.expect(']')
   }
-  return { kind: 'icmp', type, code, mtu, echoed }
+  return { kind: 'icmp', type, code, mtu, id, echoed }
 }

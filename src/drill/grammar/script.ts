@@ -7,7 +7,7 @@ import { looksLikeTime, parseTime } from './number.ts'
 import { parsePacket } from './packet.ts'
 import { parseSyscall } from './syscall.ts'
 
-const OPTION = /--([A-Za-z_][A-Za-z0-9_]*)(?:=(?:"([^"\n]*)"|([^\s]*)))?/y
+const OPTION = /--([A-Za-z_][A-Za-z0-9_]*)(?:\s*=\s*(?:"([^"\n]*)"|(\w+=(?:"[^"]*"|`[^`]*`)|[^\s]*)))?/y
 const COMMAND = /`([^`]*)`/y
 const CODE = /%\{([\s\S]*?)\}%/y
 const LOOK = /(state|cwnd|ssthresh|unacked|retrans|mss)\s*=\s*([A-Za-z0-9_-]+)/y
@@ -20,8 +20,11 @@ export interface GrammarOptions {
 
 export function parseScript(source: string, options: GrammarOptions = {}): Script {
   const defines = new Map(options.defines)
-  const cursor = new Cursor(replaceDefines(applyConditions(source, defines), defines))
-  const scriptOptions = parseOptions(cursor)
+  const conditioned = applyConditions(source, defines)
+  const head = new Cursor(conditioned)
+  const scriptOptions = parseOptions(head, defines)
+  ownDefines(scriptOptions, defines)
+  const cursor = new Cursor(conditioned.slice(0, head.at).replace(/[^\n]/g, ' ') + replaceDefines(conditioned.slice(head.at), defines))
   const setup = cursor.take(COMMAND)?.[1]
   const events: ScriptEvent[] = []
   let cleanup: string | undefined
@@ -39,12 +42,20 @@ export function parseScript(source: string, options: GrammarOptions = {}): Scrip
   return { options: scriptOptions, setup, cleanup, events }
 }
 
-function parseOptions(cursor: Cursor): ScriptOption[] {
+/** `--define=NAME=value`; what the caller defines goes before. */
+function ownDefines(options: readonly ScriptOption[], defines: Map<string, string>): void {
+  for (const { name, value } of options) {
+    const at = value.indexOf('=')
+    if (name === 'define' && at > 0 && !defines.has(value.slice(0, at))) defines.set(value.slice(0, at), value.slice(at + 1))
+  }
+}
+
+function parseOptions(cursor: Cursor, defines: ReadonlyMap<string, string>): ScriptOption[] {
   const options: ScriptOption[] = []
   while (cursor.looksAt(/--[A-Za-z_]/y)) {
     const line = cursor.line
     const [, name = '', quoted, bare] = cursor.need(OPTION, 'an option')
-    options.push({ line, name, value: quoted ?? bare ?? '' })
+    options.push({ line, name, value: quoted ?? defines.get(bare) ?? bare ?? '' })
   }
   return options
 }

@@ -8,6 +8,7 @@ const NAME = /[A-Za-z_][A-Za-z0-9_]*/y
 const ERRNO = /E[A-Z0-9]+\b/y
 const NOTE = /\([^)\n]*\)/y
 const STRING = /"((?:[^"\\\n]|\\.)*)"/y
+const MORE_TEXT = /\.\.\.(?=\s*[,)\]}])/y
 const CALL_LIKE: ReadonlySet<string> = new Set(['htons', 'htonl', 'inet_addr', 'inet_pton'])
 
 export function parseSyscall(cursor: Cursor, blockingEndUs: number | undefined): SyscallAction {
@@ -18,7 +19,7 @@ export function parseSyscall(cursor: Cursor, blockingEndUs: number | undefined):
   const result = parseExpression(cursor)
   const errno = cursor.take(ERRNO)?.[0]
   cursor.take(NOTE)
-  if (result.kind !== 'integer' && result.kind !== 'ellipsis') cursor.fail('a call\'s result is a number or `...`')
+  if (!['integer', 'name', 'or', 'ellipsis'].includes(result.kind)) cursor.fail('a call\'s result is a number or `...`')
   return { kind: 'syscall', name, args, result, errno, blockingEndUs }
 }
 
@@ -49,12 +50,20 @@ function parseTerm(cursor: Cursor): Expression {
     return inner
   }
   const text = cursor.take(STRING)
-  if (text !== undefined) return { kind: 'string', text: unescape(text[1]) }
+  if (text !== undefined) return { kind: 'string', text: joined(cursor, unescape(text[1])) }
   const value = tryInteger(cursor)
   if (value !== undefined) return { kind: 'integer', value }
   const name = cursor.need(NAME, 'a value')[0]
   if (CALL_LIKE.has(name) && cursor.accept('(')) return { kind: 'call', name, args: parseList(cursor, ')') }
   return { kind: 'name', name }
+}
+
+/** Strings beside each other are one; `"abc"...` says that more may follow. */
+function joined(cursor: Cursor, first: string): string {
+  let text = first
+  for (let next = cursor.take(STRING); next !== undefined; next = cursor.take(STRING)) text += unescape(next[1])
+  cursor.take(MORE_TEXT)
+  return text
 }
 
 function unescape(text: string): string {

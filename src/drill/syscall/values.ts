@@ -97,9 +97,9 @@ export function socketAddress(value: Expression | undefined): SocketAddress {
     return address
   }
   if (family !== 10) throw new NotApplicable(`address family ${String(family)}`)
-  const at = fields.get('sin6_addr') ?? fields.get('inet_pton')
+  const at = fields.get('sin6_addr') ?? fields.get('inet_pton') ?? fields.get('sin_addr')
   const address = {
-    family: 'AF_INET6', address: ipOf(at), port: fields.number('sin6_port') ?? 0, flowinfo: fields.number('sin6_flowinfo') ?? 0,
+    family: 'AF_INET6', address: ipOf(at), port: fields.number('sin6_port') ?? fields.number('sin_port') ?? 0, flowinfo: fields.number('sin6_flowinfo') ?? 0,
     scopeId: fields.number('sin6_scope_id') ?? 0,
   } as const
   fields.done()

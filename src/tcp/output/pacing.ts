@@ -1,5 +1,5 @@
-// Pacing (Linux: tcp_pacing_check, tcp_update_skb_after_send): a module that asks for it, or SO_MAX_PACING_RATE, spreads
-// segments over time. Each charges the connection its length at the present rate; the next waits until that is spent.
+// Pacing (Linux: tcp_pacing_check, tcp_update_skb_after_send): a module that asks for it, SO_MAX_PACING_RATE, or a device
+// whose queue is `fq`, spreads segments over time. Each charges the connection its length at the present rate; the next waits until that is spent.
 
 import { PACING_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
@@ -18,6 +18,7 @@ export function mustWait(tcp: TcpSock, now: number): boolean {
 
 /** `length` payload bytes went out now. A timer that came late is made up for, by half a segment's time at most. */
 export function charge(tcp: TcpSock, length: number, now: number): void {
+  if (tcp.flow.route?.device.pacesFlows === true) tcp.window.needsPacing = true
   if (!isPaced(tcp)) return
   const before = tcp.nextSendAt
   tcp.nextSendAt = Math.max(before, now)
