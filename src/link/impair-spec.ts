@@ -21,6 +21,8 @@ export interface ImpairSpec {
   rateBitsPerSec: number
   /** Packets that may wait for the rate (or, without a rate, be under way). 0: no limit. */
   limitPackets: number
+  /** An ECN-capable packet that finds as many waiting is marked CE (RFC 3168; DCTCP's threshold K). 0: none is. */
+  markPackets: number
 }
 
 export interface GilbertElliott {
@@ -41,14 +43,14 @@ export interface ImpairPlan {
 export function noImpairment(): ImpairSpec {
   return {
     delayUs: 0, jitterUs: 0, distribution: 'uniform', loss: 0, lossCorrelation: 0, gemodel: undefined, reorder: 0, reorderGap: 1,
-    duplicate: 0, corrupt: 0, corruptArp: 0, rateBitsPerSec: 0, limitPackets: 0,
+    duplicate: 0, corrupt: 0, corruptArp: 0, rateBitsPerSec: 0, limitPackets: 0, markPackets: 0,
   }
 }
 
 /** True when the spec at most delays: whole super-segments may then pass as they are. */
 export function onlyDelays(spec: ImpairSpec): boolean {
   return spec.loss === 0 && spec.gemodel === undefined && spec.reorder === 0 && spec.duplicate === 0 && spec.corrupt === 0
-    && spec.corruptArp === 0 && spec.rateBitsPerSec === 0 && spec.limitPackets === 0 && spec.jitterUs === 0
+    && spec.corruptArp === 0 && spec.rateBitsPerSec === 0 && spec.limitPackets === 0 && spec.markPackets === 0 && spec.jitterUs === 0
 }
 
 const TIME_UNITS: Readonly<Record<string, number>> = { us: 1, usec: 1, ms: 1000, msec: 1000, s: 1e6, sec: 1e6 }
@@ -81,7 +83,7 @@ export function parsePercent(text: string): number | undefined {
   return share <= 1 ? share : undefined
 }
 
-const WORDS: readonly string[] = ['delay', 'jitter', 'distribution', 'loss', 'reorder', 'gap', 'duplicate', 'corrupt', 'rate', 'limit', 'seed']
+const WORDS: readonly string[] = ['delay', 'jitter', 'distribution', 'loss', 'reorder', 'gap', 'duplicate', 'corrupt', 'rate', 'limit', 'mark', 'seed']
 
 /** Answers the plan, or a sentence that says what is wrong with which word. */
 export function parseImpair(text: string): ImpairPlan | string {
@@ -121,6 +123,7 @@ class ImpairParser {
       case 'gap': return this.value('a whole number', parseCount, reorderGap => each(specs, { reorderGap }))
       case 'rate': return this.value('a rate such as 50mbit', parseRate, rateBitsPerSec => each(specs, { rateBitsPerSec }))
       case 'limit': return this.value('a number of packets', parseCount, limitPackets => each(specs, { limitPackets }))
+      case 'mark': return this.value('a number of packets', parseCount, markPackets => each(specs, { markPackets }))
       case 'seed': return this.value('a whole number', parseCount, seed => { this.plan.seed = seed })
       default: return this.value('uniform or normal', asDistribution, distribution => each(specs, { distribution }))
     }

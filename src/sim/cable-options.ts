@@ -19,6 +19,8 @@ export interface Impairment {
   readonly rate?: number | string
   /** Packets that may wait. */
   readonly limit?: number
+  /** ECN-capable packets that find as many waiting are marked CE. */
+  readonly mark?: number
 }
 
 export interface CableSpec extends Impairment {
@@ -60,6 +62,7 @@ function apply(base: ImpairSpec, wanted: Impairment): ImpairSpec {
   if (wanted.gemodel !== undefined) spec.gemodel = wanted.gemodel
   if (wanted.rate !== undefined) spec.rateBitsPerSec = checked(parseRate(String(wanted.rate)), 'rate', wanted.rate)
   if (wanted.limit !== undefined) spec.limitPackets = wanted.limit
+  if (wanted.mark !== undefined) spec.markPackets = wanted.mark
   return spec
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
   AF_INET6, IPPROTO_TCP, IPV6_V6ONLY, IP_TOS, IP_TTL, MSG_OOB, MSG_PEEK, MSG_TRUNC, SHUT_RD, SHUT_WR, SIOCINQ, SOCK_DGRAM, SOL_IP,
-  SOL_IPV6, SOL_SOCKET, SO_ACCEPTCONN, SO_ERROR, SO_LINGER, SO_RCVLOWAT, SO_REUSEADDR, SO_REUSEPORT, TCP_CONGESTION, TCP_DEFER_ACCEPT,
-  TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_LINGER2, TCP_MAXSEG, TCP_SYNCNT, TCP_USER_TIMEOUT,
+  SOL_IPV6, SOL_SOCKET, SOL_TCP, SO_ACCEPTCONN, SO_ERROR, SO_LINGER, SO_RCVLOWAT, SO_REUSEADDR, SO_REUSEPORT, TCP_CC_INFO,
+  TCP_CONGESTION, TCP_DEFER_ACCEPT, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_LINGER2, TCP_MAXSEG, TCP_SYNCNT, TCP_USER_TIMEOUT,
 } from '../../src/base/posix.ts'
 import type { SocketAddress } from '../../src/sock/socket-address.ts'
 import { at, bytes, machine, mask, portOf } from '../support/calls.ts'
@@ -104,7 +104,7 @@ describe('TCP calls answer as Linux 6.18 (behaviours 33-46)', () => {
     const [m] = listener()
     const [result] = await run(() => Promise.all([process.accept(m), process.sleep(1).then(() => sys.shutdown(m, SHUT_RD))]))
     expect(result).toBe('EINVAL')
-    expect(option(m, SOL_SOCKET, SO_ACCEPTCONN)).toBe(0)
+    expect(option(m, SOL_SOCKET, SOL_TCP, SO_ACCEPTCONN)).toBe(0)
   })
 
   it('40: a connection reset before accept is still accepted', async () => {
@@ -261,5 +261,24 @@ describe('TCP calls answer as Linux 6.18 (behaviours 33-46)', () => {
     option(fd, SOL_IP, IP_TOS, 0xff)
     option(udp, SOL_IP, IP_TOS, 0xff)
     expect([option(fd, SOL_IP, IP_TOS), option(udp, SOL_IP, IP_TOS)]).toEqual([0xfc, 0xff])
+  })
+
+  it('TCP_CC_INFO: the bytes of the algorithm that has something to tell (E10)', async () => {
+    const { sys, connected, send, settle } = machine()
+    const [c] = await connected()
+    const told = (name: string, length = 64): DataView => {
+      expect(sys.setsockopt(c, SOL_TCP, TCP_CONGESTION, bytes(name))).toBe(0)
+      const value = sys.getsockopt(c, SOL_TCP, TCP_CC_INFO, length)
+      if (typeof value === 'string') throw new Error(value)
+      return new DataView(value.buffer, value.byteOffset, value.length)
+    }
+    expect(told('cubic').byteLength).toBe(0)
+    expect(told('dctcp').byteLength).toBe(16)
+    const bbr = told('bbr')
+    expect([bbr.byteLength, bbr.getUint32(8, true), bbr.getUint32(12, true)]).toEqual([20, 0xffffffff, Math.trunc(2.77 * 256)])
+    send(c, 'x'.repeat(10))
+    await settle()
+    expect(told('bbr', 4).byteLength).toBe(4)
+    expect(sys.setsockopt(c, SOL_TCP, TCP_CC_INFO, Uint8Array.of(1, 0, 0, 0))).toBe('ENOPROTOOPT')
   })
 })

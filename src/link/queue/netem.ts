@@ -15,6 +15,7 @@ import { Chance, GilbertElliottLoss, normal } from './chance.ts'
 import { flipArpBit, flipIpPayloadBit } from './damage.ts'
 import { DelayQueue } from './delay-queue.ts'
 import { DepartureCharges } from './departure-charges.ts'
+import { markCongestion } from './mark.ts'
 
 /** `packet.mark` while the queue owns it. */
 export const DAMAGED = 1
@@ -117,10 +118,12 @@ export class Netem {
     const { spec, options } = this
     if (this.corrupt.hit() && flipIpPayloadBit(packet, options.isEthernet, options.random)) packet.mark = DAMAGED
     if (this.corruptArp.hit() && flipArpBit(packet, options.isEthernet, options.random)) packet.mark = DAMAGED
-    if (spec.limitPackets > 0 && this.waiting(now) >= spec.limitPackets) {
+    const waiting = spec.limitPackets > 0 || spec.markPackets > 0 ? this.waiting(now) : 0
+    if (spec.limitPackets > 0 && waiting >= spec.limitPackets) {
       this.discard(packet, 'impair-queue-full')
       return
     }
+    if (spec.markPackets > 0 && waiting >= spec.markPackets) markCongestion(packet, options.isEthernet)
     const leaves = this.departure(packet, now)
     this.sinceReordered++
     if (this.sinceReordered >= spec.reorderGap && this.reorder.hit()) {
@@ -139,7 +142,7 @@ export class Netem {
     if (rateBitsPerSec === 0) return now
     const { medium } = this
     medium.busyUntil = Math.max(now, medium.busyUntil) + (packet.end - packet.start) * 8e6 / rateBitsPerSec
-    if (this.spec.limitPackets > 0) this.departures.push(medium.busyUntil)
+    if (this.spec.limitPackets > 0 || this.spec.markPackets > 0) this.departures.push(medium.busyUntil)
     const leaves = Math.ceil(medium.busyUntil) as Instant
     if (packet.owner !== undefined) this.charged.push(packet, leaves)
     return leaves

@@ -2,14 +2,14 @@
 
 import type { Errno } from '../../base/errno.ts'
 import {
-  TCP_CONGESTION, TCP_CORK, TCP_DEFER_ACCEPT, TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_KEY, TCP_FASTOPEN_NO_COOKIE,
+  TCP_CC_INFO, TCP_CONGESTION, TCP_CORK, TCP_DEFER_ACCEPT, TCP_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_KEY, TCP_FASTOPEN_NO_COOKIE,
   TCP_INFO, TCP_INQ, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_LINGER2, TCP_MAXSEG, TCP_MD5SIG, TCP_MD5SIG_EXT,
   TCP_NODELAY,
   TCP_NOTSENT_LOWAT, TCP_QUICKACK, TCP_SYNCNT, TCP_TIMESTAMP, TCP_USER_TIMEOUT, TCP_WINDOW_CLAMP,
 } from '../../base/posix.ts'
 import {
-  congestionControlName, keepIdleChanged, quickAckSetting, setCongestionControl, setCork, setMd5Key, setNoDelay, setQuickAck,
-  setWindowClamp,
+  congestionControlInfo, congestionControlName, keepIdleChanged, quickAckSetting, setCongestionControl, setCork, setMd5Key, setNoDelay,
+  setQuickAck, setWindowClamp,
 } from '../../tcp/user/options.ts'
 import { tcpInfo } from '../../tcp/user/status.ts'
 import { TFO_CLIENT, fastOpenOf } from '../../tcp/tcb/fast-open.ts'
@@ -132,6 +132,7 @@ export function tcpOptions(): OptionTable<TcpSock> {
       (sock, n) => ranged(n, 0, 1, value => { sock.setConnectionOptions({ inq: value === 1 }) })),
     intRow('TCP_TIMESTAMP', TCP_TIMESTAMP, sock => (Math.floor(sock.env.now / 1000) + sock.negotiated.tsOffset) | 0),
     { name: 'TCP_INFO', id: TCP_INFO, get: sock => tcpInfo(sock, sock.env.now) },
+    { name: 'TCP_CC_INFO', id: TCP_CC_INFO, get: sock => congestionControlInfo(sock) },
     { name: 'TCP_MD5SIG', id: TCP_MD5SIG, get: () => 'ENOPROTOOPT', set: (sock, value) => setMd5Key(sock, value, false) },
     { name: 'TCP_MD5SIG_EXT', id: TCP_MD5SIG_EXT, get: () => 'ENOPROTOOPT', set: (sock, value) => setMd5Key(sock, value, true) },
     {

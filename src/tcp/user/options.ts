@@ -75,6 +75,9 @@ export function congestionControlName(tcp: TcpSock): Uint8Array {
   return bytes
 }
 
+/** What the algorithm tells of itself (Linux: union tcp_cc_info); nothing for one that has nothing to tell. */
+export function congestionControlInfo(tcp: TcpSock): Uint8Array { return tcp.control.info?.() ?? new Uint8Array(0) }
+
 export function setCongestionControl(tcp: TcpSock, value: Uint8Array): 0 | Errno {
   if (value.length < 1) return 'EINVAL'
   let name = ''
