@@ -189,12 +189,12 @@ export class UdpHandle extends FdHandle {
   setBroadcast(on: number): number { return this.option(SOL_SOCKET, SO_BROADCAST, on) }
 
   setTTL(ttl: number): number {
-    if (ttl < 1 || ttl > 255) return uvNumber(this.descriptor < 0 ? 'EBADF' : 'EINVAL')
+    if (!(ttl >= 1 && ttl <= 255)) return uvNumber('EINVAL')
     return this.family === 4 ? this.option(IPPROTO_IP, IP_TTL, ttl) : this.option(IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl)
   }
 
   setMulticastTTL(ttl: number): number {
-    if (ttl < 0 || ttl > 255) return uvNumber(this.descriptor < 0 ? 'EBADF' : 'EINVAL')
+    if (!(ttl >= 0 && ttl <= 255)) return uvNumber('EINVAL')
     return this.family === 4 ? this.option(IPPROTO_IP, IP_MULTICAST_TTL, ttl) : this.option(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl)
   }
 
@@ -218,16 +218,16 @@ export class UdpHandle extends FdHandle {
   private membership(groupText: string, interfaceText: string | undefined, joins: boolean): number {
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
-    const group = parseIp(groupText)
+    const group = parseIp(String(groupText))
     if (group === undefined) return uvNumber('EINVAL')
     if (group.family === 4) {
-      const local = interfaceText === undefined ? IpAddress.ANY4 : parseIpv4(interfaceText)
-      if (local === undefined || this.family !== 4) return uvNumber('EINVAL')
+      const local = interfaceText === undefined ? IpAddress.ANY4 : parseIpv4(String(interfaceText))
+      if (local === undefined) return uvNumber('EINVAL')
       const request = Buffer.concat([addressBytes(group), addressBytes(local)])
       return this.bytesOption(IPPROTO_IP, joins ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, request)
     }
-    const [bare, zone] = (interfaceText ?? '').split('%')
-    if ((bare !== '' && parseIp(bare) === undefined) || this.family !== 6) return uvNumber('EINVAL')
+    const [bare, zone] = String(interfaceText ?? '::').split('%')
+    if (!bare.includes(':') || parseIp(bare) === undefined) return uvNumber('EINVAL')
     const request = Buffer.alloc(20)
     group.write16(request, 0)
     request.writeInt32LE(this.interfaceIndex(zone), 16)
@@ -243,11 +243,14 @@ export class UdpHandle extends FdHandle {
   }
 
   private sourceMembership(sourceText: string, groupText: string, localText: string | undefined, name: number): number {
+    const [anySource, anyGroup] = [sourceText, groupText].map(each => parseIp(String(each)))
+    if (anySource === undefined || anyGroup === undefined) return uvNumber('EINVAL')
+    if (this.descriptor < 0) return uvNumber('EBADF')
+    if (anyGroup.family === 6) return uvNumber('ENOPROTOOPT')
     const source = parseIpv4(sourceText)
     const group = parseIpv4(groupText)
     const local = localText === undefined ? IpAddress.ANY4 : parseIpv4(localText)
-    if (source === undefined || group === undefined || local === undefined || this.family !== 4) return uvNumber('EINVAL')
-    if (this.descriptor < 0) return uvNumber('EBADF')
+    if (source === undefined || group === undefined || local === undefined) return uvNumber('EINVAL')
     return this.bytesOption(IPPROTO_IP, name, Buffer.concat([addressBytes(group), addressBytes(local), addressBytes(source)]))
   }
 
@@ -264,6 +267,9 @@ export class UdpHandle extends FdHandle {
 
   private status(result: 0 | Errno): number { return result === 0 ? 0 : uvNumber(result) }
 }
+
+// What programs that look at handles know it as.
+Object.defineProperty(UdpHandle, 'name', { value: 'UDP' })
 
 /** Programs may send any view of a buffer. */
 function bytesOf(view: ArrayBufferView): Uint8Array {

@@ -7,15 +7,19 @@ import { uvNumber } from './node-errors.ts'
 
 export interface NodeAddress { address?: string, port?: number, family?: string }
 
-/** A sockaddr of the family, or undefined when the text is no such address. A zone (`%eth0`, `%2`) is kept as scope. */
+/**
+ * A sockaddr of the family, or undefined when the text is no such address. A zone (`%eth0`, `%2`) is kept as scope. Ports are 16 bits,
+ * whatever was given.
+ */
 export function toSocketAddress(text: string, port: number, family: 4 | 6,
   scopeOf: (zone: string) => number = Number): SocketAddress | undefined {
-  const [bare, zone] = text.split('%')
+  const [bare, zone] = String(text).split('%')
+  const wirePort = port & 0xffff
   const address = family === 4 ? parseIpv4(bare) : bare.includes(':') ? parseIp(bare) : undefined
   if (address === undefined) return undefined
   return family === 4
-    ? { family: 'AF_INET', address, port }
-    : { family: 'AF_INET6', address, port, flowinfo: 0, scopeId: zone === undefined ? 0 : scopeOf(zone) }
+    ? { family: 'AF_INET', address, port: wirePort }
+    : { family: 'AF_INET6', address, port: wirePort, flowinfo: 0, scopeId: zone === undefined ? 0 : scopeOf(zone) }
 }
 
 /** Fills `out` as getsockname of a handle does; 0 or a negative errno. */

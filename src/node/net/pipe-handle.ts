@@ -9,8 +9,10 @@ import type { NodeStack } from '../facade/node-stack.ts'
 import { StreamHandle } from './stream-handle.ts'
 import type { ConnectRequest } from './stream-handle.ts'
 
-/** sockaddr_un has 108 octets, the last of them zero. */
-const LONGEST_PATH = 107
+/** sockaddr_un has 108 octets, and a path may fill them all. */
+const LONGEST_PATH = 108
+/** Node 20 cuts longer ones, later versions refuse them. */
+const CUTS_PATHS = Number(process.versions.node.split('.')[0]) < 21
 const UV_READABLE = 1
 const UV_WRITABLE = 2
 
@@ -29,15 +31,17 @@ export class PipeHandle extends StreamHandle {
     return undefined
   }
 
-  bind(path: string): number {
-    if (Buffer.byteLength(path) > LONGEST_PATH) return uvNumber('EINVAL')
+  bind(given: string): number {
+    const path = fitting(given)
+    if (path === undefined) return uvNumber('EINVAL')
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
     const claimed = isAbstract(path) ? unixAddress(path) : this.claim(path)
     const result = typeof claimed === 'string' ? claimed : this.sys.bind(this.descriptor, claimed)
     // libuv: a directory that is missing reads as no permission.
     if (result === 'ENOENT') return uvNumber('EACCES')
-    if (result === 0) this.boundPath = path
+    // libuv removes at the end what was asked for, not what it was cut to.
+    if (result === 0) this.boundPath = given
     return result === 0 ? 0 : uvNumber(result)
   }
 
@@ -46,8 +50,9 @@ export class PipeHandle extends StreamHandle {
     return isErrno(name) ? name : unixAddress(name)
   }
 
-  connect(request: ConnectRequest, path: string): number {
-    if (Buffer.byteLength(path) > LONGEST_PATH) return this.beginConnect(request, 'EINVAL')
+  connect(request: ConnectRequest, given: string): number {
+    const path = fitting(given)
+    if (path === undefined) return this.beginConnect(request, 'EINVAL')
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
     const result = this.sys.connect(this.descriptor, unixAddress(isAbstract(path) ? path : this.stack.files.nameOf(path)))
@@ -73,8 +78,17 @@ export class PipeHandle extends StreamHandle {
   }
 }
 
+function fitting(path: string): string | undefined {
+  const bytes = Buffer.from(path)
+  if (bytes.length <= LONGEST_PATH) return path
+  return CUTS_PATHS ? bytes.toString('utf8', 0, LONGEST_PATH) : undefined
+}
+
 function isAbstract(path: string): boolean { return path.startsWith('\0') }
 
 function unixAddress(path: string): SocketAddress {
   return isAbstract(path) ? { family: 'AF_UNIX', path: path.slice(1), abstract: true } : { family: 'AF_UNIX', path, abstract: false }
 }
+
+// What programs that look at handles know it as.
+Object.defineProperty(PipeHandle, 'name', { value: 'Pipe' })

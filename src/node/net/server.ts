@@ -132,9 +132,27 @@ function bindServer(stack: NodeStack, server: InnerServer, address: string | nul
   return [host, family]
 }
 
+/** `listen` on what another server, or a handle of ours, is listening on already. */
+function sharedHandle(options: Record<string, unknown>): StreamHandle | undefined {
+  const { _handle: inner, handle } = options
+  return [options, inner, handle].find(each => each instanceof StreamHandle)
+}
+
 /** With `SocketClass` accepted sockets are of that class; without they are Node's own. */
 export function serverMethods(stackOf: StackOf, SocketClass?: typeof nodeNet.Socket): ServerMethods {
   return {
+    listen(...args: unknown[]): unknown {
+      const [options, callback] = normalizeArguments(args)
+      const shared = sharedHandle(options)
+      if (shared === undefined || (this._handle ?? null) !== null) return native('listen', this, ...args)
+      if (callback !== null) this.once('listening', callback)
+      this._listeningId++
+      this._handle = shared
+      const backlog = Number(args[1] ?? options.backlog)
+      ;(this as unknown as { _listen2(...each: unknown[]): void })._listen2(null, -1, -1, backlog > 0 ? backlog : 0)
+      return this
+    },
+
     /** Node: setupListenHandle; the native one goes on once the handle is there. */
     _listen2(address: string | null, port: number, addressType: number, backlog: number, fd: number | undefined, flags: number): void {
       let bound: [host: string | null, family: number] | false = [address, addressType]
@@ -151,13 +169,13 @@ export function serverMethods(stackOf: StackOf, SocketClass?: typeof nodeNet.Soc
 }
 
 /** Node's own `listen` asks the dns module; a class of ours asks its own host. */
-function listenMethod(lookup: Lookup): ServerMethods[string] {
+function listenMethod(lookup: Lookup, plain: ServerMethods[string]): ServerMethods[string] {
   return function listen(this: InnerServer, ...args: unknown[]): unknown {
     const [options, callback] = normalizeArguments(args)
     const host = options.host
-    const isName = typeof host === 'string' && nodeNet.isIP(host) === 0 && options.path === undefined
+    const isName = typeof host === 'string' && host !== '' && nodeNet.isIP(host) === 0 && options.path === undefined
       && (typeof options.port === 'number' || typeof options.port === 'string')
-    if (!isName || (this._handle ?? null) !== null || !isPort(options.port)) return native('listen', this, ...args)
+    if (!isName || (this._handle ?? null) !== null || !isPort(options.port)) return Reflect.apply(plain, this, args)
     if (callback !== null) this.once('listening', callback)
     this._listeningId++
     const id = this._listeningId
@@ -172,16 +190,17 @@ function listenMethod(lookup: Lookup): ServerMethods[string] {
 }
 
 export function createServerClass(stack: NodeStack, SocketClass: typeof nodeNet.Socket, lookup: Lookup): typeof nodeNet.Server {
-  function Server(this: InnerServer | undefined, ...args: unknown[]): unknown {
-    if (!(this instanceof (Server as unknown as typeof nodeNet.Server))) return new (Server as unknown as NewServer)(...args)
-    NativeServer.call(this, ...args)
+  function Server(this: InnerServer | undefined, options: unknown, listener: unknown): unknown {
+    if (!(this instanceof (Server as unknown as typeof nodeNet.Server))) return new (Server as unknown as NewServer)(options, listener)
+    NativeServer.call(this, options, listener)
     return undefined
   }
   const prototype = Object.create(NativeServer.prototype as object) as Record<PropertyKey, unknown>
   Object.setPrototypeOf(Server, nodeNet.Server)
   Object.defineProperty(Server, 'prototype', { value: prototype, writable: true })
   Object.defineProperty(prototype, 'constructor', { value: Server, writable: true, configurable: true })
-  Object.assign(prototype, serverMethods(() => stack, SocketClass), { listen: listenMethod(lookup) })
+  const methods = serverMethods(() => stack, SocketClass)
+  Object.assign(prototype, methods, { listen: listenMethod(lookup, methods.listen) })
   return Server as unknown as typeof nodeNet.Server
 }
 

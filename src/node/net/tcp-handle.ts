@@ -82,3 +82,6 @@ export class TcpHandle extends StreamHandle {
 
   private status(result: 0 | Errno): number { return result === 0 ? 0 : uvNumber(result) }
 }
+
+// What programs that look at handles know it as.
+Object.defineProperty(TcpHandle, 'name', { value: 'TCP' })

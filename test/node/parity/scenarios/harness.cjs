@@ -84,9 +84,11 @@ const within = (promise, ms) => Promise.race([promise, after(ms).then(() => { th
 async function main(scenarios) {
   const [wanted] = process.argv.slice(2)
   const results = {}
+  let current
+  process.on('uncaughtException', error => { current?.say('uncaught', error) })
   for (const [name, scenario] of Object.entries(scenarios)) {
     if (wanted !== undefined && wanted !== name) continue
-    const log = new Log()
+    const log = current = new Log()
     try {
       await within(scenario(log), 8000)
     } catch (error) {
