@@ -2,10 +2,12 @@
 // (50 Mbit/s, drop tail), on a grid of round trip, loss and reordering, for Reno and CUBIC. Seeds are paired; a cell holds
 // when the median ratio, or its 95 % interval's upper end, reaches 0.9 and no byte is wrong.
 //
+// DCTCP, which the host's kernel lacks, is set against two user-mode Linuxes (Debian: user-mode-linux) on a queue that marks.
+//
 // SOCKEYE_GOODPUT_CELLS=6 runs a sample of the grid, SOCKEYE_GOODPUT_SEEDS (5), SOCKEYE_GOODPUT_SECONDS (6) a transfer (twice that at
 // 100 ms), SOCKEYE_GOODPUT_PARALLEL (2) transfers at a time, SOCKEYE_GOODPUT_ONLY=words cells whose names hold the words.
 import { join } from 'node:path'
-import { expectRun, inNamespace, lacks, ROOT, skip } from './support/lab.mjs'
+import { expectRun, has, inNamespace, lacks, ROOT, skip } from './support/lab.mjs'
 
 const number = (name, otherwise) => Number(process.env[`SOCKEYE_GOODPUT_${name}`] ?? otherwise)
 const SEEDS = number('SEEDS', 5)
@@ -35,6 +37,7 @@ function grid() {
       }
     }
   }
+  if (SAMPLE === 0) cells.push(dctcpCell(10), dctcpCell(20))
   const sampled = SAMPLE > 0 ? cells.filter(cell => SHORT.includes(cell.name)).slice(0, SAMPLE) : cells
   return sampled.filter(cell => ONLY.every(word => cell.name.split(' ').includes(word)))
 }
@@ -43,6 +46,16 @@ function grid() {
 function cellOf(algorithm, rttMs, loss, reorder) {
   const seconds = rttMs >= 100 ? 2 * SECONDS : SECONDS
   return { name: `${algorithm} ${rttMs}ms ${loss}% ${reorder}%`, algorithm, seconds, impair: impairment(rttMs, loss, reorder) }
+}
+
+const DCTCP_RATE_MBIT = 20
+/** K of RFC 8257 4.1's source: more than a seventh of the product. */
+function dctcpCell(rttMs) {
+  const threshold = Math.ceil(DCTCP_RATE_MBIT * 1000 * rttMs / 8 / FRAME_BYTES / 7) + 4
+  return {
+    name: `dctcp ${rttMs}ms mark ${threshold}`, algorithm: 'dctcp', seconds: SECONDS, uml: true,
+    impair: `delay ${rttMs * 500}us rate ${DCTCP_RATE_MBIT}mbit limit 200 mark ${threshold}`,
+  }
 }
 
 function impairment(rttMs, loss, reorder) {
@@ -54,9 +67,11 @@ function impairment(rttMs, loss, reorder) {
 async function transfer(cell, ends, seed) {
   return inNamespace(here => inNamespace(async there => {
     for (const space of [here, there]) await space.run(['sysctl', '-q', '-w', ...Object.entries(STOCK).map(([name, value]) => `${name}=${value}`)])
-    const task = { ends, impair: cell.impair, seed, algorithm: cell.algorithm, seconds: cell.seconds, here: here.name, there: there.name }
+    const { impair, algorithm, seconds, uml } = cell
+    const task = { ends, impair, seed, algorithm, seconds, uml, here: here.name, there: there.name }
     const { out } = await here.run([process.execPath, RUN, JSON.stringify(task)], { limitMs: cell.seconds * 1000 + 40_000 })
-    const { bytes, intact } = JSON.parse(out.trim().split('\n').at(-1))
+    const { bytes, intact, error } = JSON.parse(out.trim().split('\n').at(-1))
+    if (error !== undefined) throw new Error(`${cell.name}, ${ends}, seed ${seed}: ${error}`)
     if (!intact) throw new Error(`${cell.name}, ${ends}, seed ${seed}: a wrong byte`)
     return bytes
   }))
@@ -120,16 +135,18 @@ const results = new Map()
 function start() {
   if (results.size > 0 || reason !== undefined) return
   for (const cell of cells) {
+    if (cell.uml === true && !has('linux.uml')) continue
     const measured = measure(cell)
     measured.catch(() => {})
     results.set(cell.name, measured)
   }
 }
 
-export const checks = cells.map(({ name }) => ({
+export const checks = cells.map(({ name, uml }) => ({
   name: `goodput ${name}`,
   run: async () => {
     if (reason !== undefined) return skip(reason)
+    if (uml === true && !has('linux.uml')) return skip('this machine has no user-mode-linux')
     start()
     return results.get(name)
   },

@@ -1,7 +1,7 @@
 // One transfer through one bottleneck, inside a network namespace of the caller's: two ends of the kernel with our impaired link
 // between their TAPs, or our stack at one end. Prints one line of JSON. Called by goodput.mjs:
 //   node goodput-run.mjs '{"ends": "kernel" | "sender" | "receiver", "impair": TEXT, "seed": N, "algorithm": NAME, "seconds": N,
-//     "here": NAMESPACE, "there": NAMESPACE}'
+//     "here": NAMESPACE, "there": NAMESPACE, "uml": true where ends of the kernel are user-mode Linuxes, with DCTCP}'
 import { spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import {
@@ -12,6 +12,7 @@ import { loadLibc, openTap, raiseInliningBudget, RealClock, wasmPlatform } from 
 import { Bridge } from '../../dist/src/entry/sim.js'
 
 const PEER = fileURLToPath(new URL('goodput_peer.py', import.meta.url))
+const UML_INIT = fileURLToPath(new URL('uml_init.py', import.meta.url))
 const [HERE, THERE, PORT] = ['198.18.0.1', '198.18.0.2', 9000]
 const PERIOD = 65537
 const SLACK_MS = 25_000
@@ -33,12 +34,32 @@ function pattern() {
   return twice
 }
 
-/** The kernel's program; its first line of output, and its last. */
-function program(namespace, ...words) {
-  const child = spawn('ip', ['netns', 'exec', namespace, 'python3', PEER, ...words.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] })
+const inKernel = (_address, words) => ['python3', PEER, ...words]
+/** A machine of its own behind the TAP `uml0`, whose program's words may hold no commas. */
+const inUml = (address, words) => [
+  'linux.uml', 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${UML_INIT}`, 'mem=128M', 'quiet', 'loglevel=0',
+  'vec0:transport=tap,ifname=uml0,depth=128,gro=0', 'con=null', 'con0=null,fd:1', `ADDRESS=${address}/24`, `SCRIPT=${PEER}`, `PEER=${words.join(',')}`,
+]
+
+/** The TAP `name` becomes the interface of the kernel, or the wire to a user-mode Linux. */
+function attachKernel(name, namespace, address) {
+  ip('-n', namespace, 'addr', 'add', `${address}/24`, 'dev', name)
+  ip('-n', namespace, 'link', 'set', name, 'up')
+}
+
+function attachUml(name, namespace) {
+  ip('-n', namespace, 'tuntap', 'add', 'uml0', 'mode', 'tap')
+  ip('-n', namespace, 'link', 'add', 'umlbr', 'type', 'bridge')
+  for (const port of [name, 'uml0']) ip('-n', namespace, 'link', 'set', port, 'master', 'umlbr')
+  for (const each of [name, 'uml0', 'umlbr']) ip('-n', namespace, 'link', 'set', each, 'up')
+}
+
+/** A program of the kernel's side; its first line of output, and its last. */
+function program(command, namespace, address, ...words) {
+  const child = spawn('ip', ['netns', 'exec', namespace, ...command(address, words)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
-  const ready = new Promise(resolve => child.stdout.on('data', piece => { output += piece; resolve() }))
-  const ended = new Promise(resolve => child.on('close', () => { resolve(output.trim().split('\n').at(-1)) }))
+  const ready = new Promise(resolve => child.stdout.on('data', piece => { output += piece; if (output.includes('ready')) resolve() }))
+  const ended = new Promise(resolve => child.on('close', () => { resolve(/^\{.*\}/m.exec(output)?.[0] ?? JSON.stringify({ error: output.slice(-500) })) }))
   return { child, ready: Promise.race([ready, ended]), ended }
 }
 
@@ -54,8 +75,9 @@ async function sendFromUs(process, algorithm) {
   }
 }
 
-async function receiveByUs(process, seconds, onListening) {
+async function receiveByUs(process, algorithm, seconds, onListening) {
   const listener = must(process.sys.socket(AF_INET, SOCK_STREAM, 0), 'socket')
+  must(process.sys.setsockopt(listener, SOL_TCP, TCP_CONGESTION, new TextEncoder().encode(algorithm)), 'setsockopt')
   must(process.sys.bind(listener, { family: 'AF_INET', address: parseIp(HERE), port: PORT }), 'bind')
   must(process.sys.listen(listener, 1), 'listen')
   onListening()
@@ -76,11 +98,14 @@ async function receiveByUs(process, seconds, onListening) {
   return { ...result }
 }
 
-async function main({ ends, impair: text, seed, algorithm, seconds, here, there }) {
+async function main({ ends, impair: text, seed, algorithm, seconds, here, there, uml = false }) {
+  const [command, attach] = uml ? [inUml, attachUml] : [inKernel, attachKernel]
   raiseInliningBudget()
   const libc = await loadLibc()
   const clock = new RealClock(libc)
   const trace = new Trace()
+  let drops = 0
+  trace.listen(event => { if (event.name === 'drop' && event.reason === 'impair-queue-full') drops++ })
   const memory = new PacketMemory({ bytes: 256 << 20, platform: wasmPlatform })
   const random = seededSource(seed)
   const plan = parseImpair(text)
@@ -90,21 +115,19 @@ async function main({ ends, impair: text, seed, algorithm, seconds, here, there 
   const streams = [seededSource(`${seed} data`).public, seededSource(`${seed} acknowledgments`).public]
   const far = openEnd('gpthere')
   ip('link', 'set', 'gpthere', 'netns', there)
-  ip('-n', there, 'addr', 'add', `${THERE}/24`, 'dev', 'gpthere')
-  ip('-n', there, 'link', 'set', 'gpthere', 'up')
+  attach('gpthere', there, THERE)
   const env = { host: 'bottleneck', trace, now: () => clock.now() }
   const link = impair(far, plan, { clock, random: ends === 'receiver' ? streams.toReversed() : streams, env })
   let result
   if (ends === 'kernel') {
     const near = openEnd('gphere')
-    ip('addr', 'add', `${HERE}/24`, 'dev', 'gphere')
-    ip('link', 'set', 'gphere', 'up')
+    attach('gphere', here, HERE)
     const bridge = new Bridge({ env })
     bridge.addPort(near)
     bridge.addPort(link)
-    const receiver = program(there, 'recv', PORT, seconds)
+    const receiver = program(command, there, THERE, 'recv', PORT, seconds)
     await receiver.ready
-    const sender = program(here, 'send', THERE, PORT, seconds, algorithm)
+    const sender = program(command, here, HERE, 'send', THERE, PORT, seconds, algorithm)
     result = JSON.parse(await receiver.ended)
     sender.child.kill()
   } else {
@@ -113,17 +136,19 @@ async function main({ ends, impair: text, seed, algorithm, seconds, here, there 
     must(host.ip.addAddress(link, Prefix.parse(`${HERE}/24`) ?? 'EINVAL', { noDad: true }), 'address')
     const own = host.spawn('goodput')
     if (ends === 'sender') {
-      const receiver = program(there, 'recv', PORT, seconds)
+      const receiver = program(command, there, THERE, 'recv', PORT, seconds)
       await receiver.ready
       void sendFromUs(own, algorithm)
       result = JSON.parse(await receiver.ended)
     } else {
       let sender
-      result = await receiveByUs(own, seconds, () => { sender = program(there, 'send', HERE, PORT, seconds, algorithm) })
+      result = await receiveByUs(own, algorithm, seconds, () => {
+        sender = program(command, there, THERE, 'send', HERE, PORT, seconds, algorithm)
+      })
       sender.child.kill()
     }
   }
-  console.log(JSON.stringify(result))
+  console.log(JSON.stringify({ ...result, drops }))
 }
 
 const task = JSON.parse(process.argv[2])
