@@ -8,9 +8,10 @@ import { median } from './result.ts'
 import type { Figure, Row, Section } from './result.ts'
 
 const PORT = 5000
-const ROUNDS = 3
-/** The optimising compiler comes to rest after some six seconds of this traffic. */
-const WARM_UP_SEC = 7
+const ROUNDS = 5
+/** The optimising compiler comes to rest after some six seconds of this traffic, and after connections have come and gone. */
+const WARM_UP_ROUNDS = 7
+const WARM_UP_ROUND_SEC = 1
 const MANY = 64
 const WRITE_BYTES = 128 * 1024
 const RESET_AT_CLOSE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)
@@ -145,11 +146,11 @@ async function connections(pair: Pair, seconds: number): Promise<number> {
   return rate
 }
 
-/** One pair for all rounds, and a first one that does not count: compiled code is what is measured. */
+/** One pair for all rounds, and first ones that do not count: compiled code is what is measured. */
 async function measure(wireExact: boolean, seconds: number, run: (pair: Pair, seconds: number) => Promise<number>): Promise<number> {
   const pair = new Pair(wireExact)
   try {
-    await run(pair, WARM_UP_SEC)
+    for (let round = 0; round < WARM_UP_ROUNDS; round++) await run(pair, WARM_UP_ROUND_SEC)
     const values: number[] = []
     for (let round = 0; round < ROUNDS; round++) values.push(await run(pair, seconds))
     return median(values)

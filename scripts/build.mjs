@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameS
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spawnSync } from 'node:child_process'
+import { joinStack } from './join-stack.mjs'
 import { sourceStamp } from './source-stamp.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -59,6 +60,7 @@ export function build() {
   mkdirSync(out, { recursive: true })
   copyAssets(out)
   rewriteDeclarations(out)
+  if (!empty) joinStack(out)
   writeFileSync(join(out, '.stamp'), stamp)
   const old = `${out}-old`
   const dist = join(root, 'dist')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const SOURCES = ['src', 'cli', 'lab', 'bench', 'examples', 'package.json', 'tsconfig.base.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs']
+const SOURCES = ['src', 'cli', 'lab', 'bench', 'examples', 'package.json', 'tsconfig.base.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs', 'scripts/join-stack.mjs']
 
 function* walk(path) {
   const stat = statSync(path, { throwIfNoEntry: false })
