@@ -59,11 +59,16 @@ export class DeferredDelivery {
   private schedule(): void {
     if (this.scheduled) return
     this.scheduled = true
-    this.clock.at(this.clock.now(), this.run)
+    this.clock.at(this.clock.now(), this.onEvent)
   }
 
-  private readonly run = (): void => {
+  private readonly onEvent = (): void => {
     this.scheduled = false
+    this.run()
+  }
+
+  /** One batch, whether its event has come or not. */
+  run(): void {
     const now = this.clock.now()
     let count = 0
     while (count < BATCH_PACKETS) {

@@ -88,6 +88,9 @@ export abstract class NetDevice {
   /** End of a turn: a carrier that gathers sends. */
   flush(): void { /* nothing gathered */ }
 
+  /** What `send` keeps for a later event of this instant is delivered now; never called from within a delivery. */
+  deliverHeld(): void { /* nothing held */ }
+
   /** Takes the device apart; frames under way are released. */
   close(): void { /* nothing to free */ }
 

@@ -170,7 +170,7 @@ function listen(sock: TcpSock, backlog: number): 0 | Errno {
 function accept(sock: TcpSock): TcpSock | Errno {
   if (sock.state !== 'LISTEN' || sock.listener === undefined) return 'EINVAL'
   const child = sock.listener.acceptQueue.shift()
-  if (child === undefined) return sock.takeError() ?? 'EAGAIN'
+  if (child === undefined) return 'EAGAIN'
   child.parent = undefined
   child.connectPhase = 'connected'
   return child

@@ -103,12 +103,12 @@ export class UnixProtocol {
 
   shutdown(sock: UnixSock, bits: number): void {
     sock.shutdownBits |= bits
+    sock.wakeShutdown()
     const { peer } = sock
     if (peer !== undefined && sock.isConnectionOriented) {
       peer.shutdownBits |= ((bits & SEND_SHUTDOWN) === 0 ? 0 : RCV_SHUTDOWN) | ((bits & RCV_SHUTDOWN) === 0 ? 0 : SEND_SHUTDOWN)
       peer.wakeShutdown()
     }
-    sock.wakeShutdown()
   }
 
   release(sock: UnixSock): void {

@@ -50,10 +50,10 @@ export function passMarks(sock: UnixSock, at: number, hasRead: boolean, isPeek: 
   return next
 }
 
-/** SIOCATMARK. */
-export function isAtMark({ queue, urgent }: UnixSock): boolean {
+/** SIOCATMARK. A listener is at one as long as somebody waits to be accepted: what waits there holds no bytes either. */
+export function isAtMark({ pending, queue, urgent }: UnixSock): boolean {
   const first = queue.at(0)
-  if (first === undefined) return false
+  if (first === undefined) return pending.length > 0
   return first === urgent || (isMark(first) && (urgent === undefined || queue.at(1) === urgent))
 }
 

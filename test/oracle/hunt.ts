@@ -89,7 +89,7 @@ export async function hunt(options: HuntOptions): Promise<Hunt> {
         const linux = await asked[index]
         tally.count(scenario, linux.results)
         played++
-        if (firstDifference(ours, linux) === undefined) continue
+        if (firstDifference(scenario, ours, linux) === undefined) continue
         const verdict = await judge.confirm(scenario)
         if (verdict.difference === undefined) undecided++
         else if (!found.has(kindOf(scenario, verdict.difference))) {

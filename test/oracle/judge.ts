@@ -1,7 +1,9 @@
 // Compares what two kernels answered to one scenario, step by step. What no kernel promises is made equal first: ephemeral
 // ports, names that the kernel chose, process numbers.
 
-import { LinuxKernels } from './linux-kernel.ts'
+import { Descriptors } from './descriptors.ts'
+import type { Transport } from './descriptors.ts'
+import { LinuxKernel, LinuxKernels } from './linux-kernel.ts'
 import { runOnOurs } from './our-kernel.ts'
 import type { Answers } from './our-kernel.ts'
 import type { Scenario, Step } from './scenario.ts'
@@ -17,35 +19,47 @@ export interface Verdict {
   readonly difference: Difference | undefined
 }
 
-/** Ephemeral ports by order of appearance. */
+/** Ephemeral ports by order of appearance; those of TCP and of UDP are different things. */
 class Names {
-  private readonly ports = new Map<number, string>()
+  private readonly ports = new Map<string, string>()
+  private readonly descriptors = new Descriptors()
 
-  clean(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(each => this.clean(each))
-    return typeof value === 'string' ? this.text(value) : value
+  /** What a step answered, without what only chance decides. */
+  clean(step: Step | undefined, answer: unknown): unknown {
+    if (step === undefined) return answer
+    const cleaned = this.each(answer, this.descriptors.transportOf(step))
+    this.descriptors.follow(step, answer)
+    return cleaned
   }
 
-  private text(value: string): string {
+  private each(value: unknown, transport: Transport): unknown {
+    if (Array.isArray(value)) return value.map(each => this.each(each, transport))
+    return typeof value === 'string' ? this.text(value, transport) : value
+  }
+
+  private text(value: string, transport: Transport): string {
     if (/^(0200|0a00)[0-9a-f]{28,52}$/.test(value)) {
       const port = Number.parseInt(value.slice(4, 8), 16)
-      return port < FIRST_EPHEMERAL ? value : value.slice(0, 4) + this.port(port) + value.slice(8)
+      return port < FIRST_EPHEMERAL ? value : value.slice(0, 4) + this.port(port, transport) + value.slice(8)
     }
     return /^010000(3[0-9]|6[1-6]){5}$/.test(value) ? '010000(chosen)' : value
   }
 
-  private port(port: number): string {
-    const name = this.ports.get(port) ?? `(port ${this.ports.size + 1})`
-    this.ports.set(port, name)
+  private port(port: number, transport: Transport): string {
+    const kinds = transport === 'tcp' || transport === 'udp' ? [transport] : ['any', 'tcp', 'udp']
+    const known = kinds.map(each => this.ports.get(`${each} ${port}`)).find(each => each !== undefined)
+    if (known !== undefined) return known
+    const name = `(port ${this.ports.size + 1})`
+    this.ports.set(`${kinds[0]} ${port}`, name)
     return name
   }
 }
 
-export function firstDifference(ours: Answers, linux: Answers): Difference | undefined {
+export function firstDifference({ steps }: Scenario, ours: Answers, linux: Answers): Difference | undefined {
   const [a, b] = [new Names(), new Names()]
   for (let step = 0; step < Math.max(ours.results.length, linux.results.length); step++) {
-    const mine = JSON.stringify(a.clean(ours.results[step])) as string | undefined
-    const theirs = JSON.stringify(b.clean(linux.results[step])) as string | undefined
+    const mine = JSON.stringify(a.clean(steps[step], ours.results[step])) as string | undefined
+    const theirs = JSON.stringify(b.clean(steps[step], linux.results[step])) as string | undefined
     if (mine !== theirs) return { step, ours: mine ?? ours.error ?? 'nothing', linux: theirs ?? linux.error ?? 'nothing' }
   }
   if (ours.error === undefined && linux.error === undefined) return undefined
@@ -66,24 +80,37 @@ export class Judge {
     return runOnOurs(scenario, { ...congestion, ...this.sysctls })
   }
 
-  /** A difference counts only when Linux repeats it with every echo awaited. */
+  /** A difference counts only when Linux repeats it with every echo awaited. Who lists the host sees a fresh one. */
   async compare(scenario: Scenario): Promise<Verdict> {
+    if (scenario.steps.some(([, , call]) => call === 'netlink')) return this.inPrivate(scenario)
     const verdict = await this.glance(scenario)
     return verdict.difference === undefined ? verdict : this.confirm(scenario)
+  }
+
+  /** In a network namespace that no other scenario has left its traces in. */
+  private async inPrivate(scenario: Scenario): Promise<Verdict> {
+    const own = new LinuxKernel()
+    try {
+      const linux = await own.run(scenario, { patient: true })
+      const ours = await this.playOurs(scenario)
+      return { scenario, ours, linux, difference: firstDifference(scenario, ours, linux) }
+    } finally {
+      own.close()
+    }
   }
 
   /** Asks Linux once, in a process that may have played other scenarios. */
   async glance(scenario: Scenario): Promise<Verdict> {
     const linux = await this.linux.run(scenario, { warm: true })
     const ours = await this.playOurs(scenario)
-    return { scenario, ours, linux, difference: firstDifference(ours, linux) }
+    return { scenario, ours, linux, difference: firstDifference(scenario, ours, linux) }
   }
 
   /** Asks Linux twice, patiently, in fresh processes; what it answers otherwise each time is nobody's difference. */
   async confirm(scenario: Scenario): Promise<Verdict> {
     const [linux, again] = await Promise.all([1, 2].map(() => this.linux.run(scenario, { patient: true })))
     const ours = await this.playOurs(scenario)
-    const difference = firstDifference(linux, again) === undefined ? firstDifference(ours, linux) : undefined
+    const difference = firstDifference(scenario, linux, again) === undefined ? firstDifference(scenario, ours, linux) : undefined
     return { scenario, ours, linux, difference }
   }
 

@@ -207,7 +207,7 @@ class Calls:
             out.append(getattr(self, call)(*args))
         worker = threading.Thread(target=run, daemon=True)
         worker.start()
-        for _ in range(1000):
+        for _ in range(10000):
             if out or in_kernel(worker): break
             time.sleep(.0005)
         self.sleeping[self.save] = worker, out
@@ -216,7 +216,7 @@ class Calls:
     def result(self, name, patience):
         """A thread that lies in the kernel at three glances, none of them on its way out, sleeps."""
         worker, out = self.sleeping[name]
-        if patience: worker.join(3)
+        if patience: worker.join(10)
         calm = 0
         while not out and calm < 3:
             calm = calm + 1 if in_kernel(worker) else 0
@@ -229,7 +229,7 @@ def in_kernel(worker):
     try:
         with open('/proc/self/task/%d/syscall' % worker.native_id) as f: call = f.read().split()[0]
         with open('/proc/self/task/%d/stat' % worker.native_id) as f: state = f.read().rsplit(')', 1)[1].split()[0]
-        return call not in ('202', 'running') and state == 'S'
+        return call not in ('202', '-1', 'running') and state == 'S'
     except (OSError, TypeError, IndexError): return False
 
 

@@ -25,7 +25,7 @@ describe.skipIf(whyNoLinux() !== undefined)('every planted fault is found', () =
     const written = [...REGRESSIONS, ...ALL_SCENARIOS.filter(each => !KNOWN_DIFFERENCES.has(each.name))]
     for (const scenario of [...drawn, ...written]) {
       const linux = await judge.linux.run(scenario, { warm: true })
-      if (firstDifference(await judge.playOurs(scenario), linux) === undefined) sound.push({ scenario, linux })
+      if (firstDifference(scenario, await judge.playOurs(scenario), linux) === undefined) sound.push({ scenario, linux })
     }
   }, 300_000)
   afterAll(() => { judge.close() })
@@ -40,7 +40,7 @@ describe.skipIf(whyNoLinux() !== undefined)('every planted fault is found', () =
       const takeOut = bug.plant()
       try {
         for (const [index, { scenario, linux }] of sound.entries()) {
-          if (firstDifference(await judge.playOurs(scenario), linux) === undefined) continue
+          if (firstDifference(scenario, await judge.playOurs(scenario), linux) === undefined) continue
           console.log(`planted "${bug.name}": found by ${scenario.name}, the ${index + 1}th asked`)
           return
         }

@@ -7,7 +7,7 @@ import type { SeqNumber } from '../../base/seq.ts'
 import { ACK, RST } from '../../wire/tcp.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { dropRequest } from '../listen/requests.ts'
-import { discard, finish, releasePort } from '../tcb/finish.ts'
+import { EVERYTHING, discard, finish, releasePort } from '../tcb/finish.ts'
 import { enterTimeWait } from '../tcb/time-wait.ts'
 import { KEEPALIVE_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
@@ -37,7 +37,7 @@ export function shutdown(tcp: TcpSock, how: number, now: number): 0 | Errno {
   if (tcp.state === 'CLOSED') {
     // Unconnected: ENOTCONN, yet pollers are told (Linux).
     tcp.shutdownBits |= bits
-    tcp.wake(POLLIN | POLLOUT | POLLHUP | POLLRDHUP)
+    tell(tcp, POLLIN | POLLOUT | POLLHUP | POLLRDHUP)
     return 'ENOTCONN'
   }
   if (tcp.state === 'LISTEN') {
@@ -48,20 +48,30 @@ export function shutdown(tcp: TcpSock, how: number, now: number): 0 | Errno {
     if (!tcp.portNamed) {
       releasePort(tcp)
     }
+    tell(tcp, EVERYTHING)
     return 0
   }
   if (tcp.state === 'SYN-SENT') {
     // Linux treats it as a disconnect of what never was.
     finish(tcp, 'CLOSE')
-    tcp.wake(POLLIN | POLLOUT | POLLHUP)
+    tell(tcp, POLLIN | POLLOUT | POLLHUP)
     return 0
   }
   tcp.shutdownBits |= bits
   // While the handshake is under way the FIN waits for its end (Linux; RFC 9293 3.10.4 lets it go at once).
   if (how !== SHUT_RD && tcp.state !== 'SYN-RECEIVED' && closeState(tcp)) queueFin(tcp, now)
   const both = tcp.shutdownBits === (RCV_SHUTDOWN | SEND_SHUTDOWN)
-  tcp.wake((how !== 1 ? POLLIN | POLLRDHUP : 0) | POLLOUT | (both ? POLLHUP : 0))
+  tell(tcp, (how !== 1 ? POLLIN | POLLRDHUP : 0) | POLLOUT | (both ? POLLHUP : 0))
   return 0
+}
+
+/** Whoever waits at this end hears of it last: loopback has told the other end before the call returns (Linux). */
+function tell(tcp: TcpSock, mask: number): void {
+  const { intents, namespace } = tcp
+  const owed = intents.wake
+  intents.wake = 0
+  namespace.deliverLocal()
+  tcp.wake(mask | owed)
 }
 
 /** RST to every connection nobody accepted (behaviour 39). */
@@ -80,7 +90,6 @@ export function stopListening(tcp: TcpSock, now: number): void {
   tcp.listener = undefined
   tcp.shutdownBits = 0
   tcp.setState('CLOSED', 'CLOSE')
-  tcp.wake(POLLIN | POLLOUT | POLLHUP | POLLERR)
 }
 
 function abort(tcp: TcpSock, now: number): void {
@@ -112,13 +121,18 @@ export function disconnect(tcp: TcpSock, now: number): void {
   tcp.outOfOrder.clear()
   tcp.rcv.memory = 0
   tcp.rcv.urgent = 'none'
+  // Also when there was nothing to dissolve: an edge for those who watch.
+  tell(tcp, POLLERR)
 }
 
 /** The last descriptor is gone: nothing can be read any more (RFC 9293 MAY-1). */
 export function close(tcp: TcpSock, now: number): void {
   const { mib } = tcp.namespace
   tcp.shutdownBits = RCV_SHUTDOWN | SEND_SHUTDOWN
-  if (tcp.state === 'LISTEN') stopListening(tcp, now)
+  if (tcp.state === 'LISTEN') {
+    stopListening(tcp, now)
+    tcp.wake(EVERYTHING)
+  }
   const hadUnread = tcp.receiveQueue.bytes > 0
   tcp.receiveQueue.clear()
   tcp.rcv.memory = 0
