@@ -71,6 +71,7 @@ export const DROP_SOURCE = {
   'tcp-accept-queue-full': 'the accept queue is full',
   'tcp-receive-memory': 'no room left in the receive buffer',
   'tcp-old-data': 'everything in it was received before',
+  'tcp-min-ttl': 'RFC 5082 3: fewer hops left than IP_MINTTL or IPV6_MINHOPCOUNT asks for',
   'tcp-closed': 'RFC 9293 3.10.7.1',
   'tcp-time-wait': 'RFC 9293 3.10.7.4: absorbed by TIME-WAIT',
   'tcp-md5': 'RFC 2385 2.0',

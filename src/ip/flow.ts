@@ -39,6 +39,10 @@ export class Flow {
   deviceIndex = 0
   /** IP_MULTICAST_LOOP and friends: a multicast packet is looped back to members on this host. */
   multicastLoop = true
+  /** IPV6_MTU: fragments are no larger than this, 0 for the path's MTU. */
+  fragmentBytes = 0
+  /** IPV6_DONTFRAG. */
+  dontFragment = false
   /** The raw bytes of IPv4 options, padded to 4; empty for none. */
   options: Uint8Array | undefined = undefined
   route: Route | undefined = undefined

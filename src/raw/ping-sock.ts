@@ -36,6 +36,7 @@ export class PingSock extends InetSock {
       namespace.sysctl.row('net.core.wmem_default').value, namespace.sysctl.row('net.core.rmem_default').value)
     // As if SO_REUSEADDR were set (Linux: INET_PROTOSW_REUSE).
     this.setOptions({ reuseAddress: true })
+    if (family === AF_INET6) this.setInetOptions({ v6Only: true })
   }
 
   override readiness(): number { return datagramReadiness(this, this.queue.head !== undefined, this.hasPacketRoom) }

@@ -23,6 +23,8 @@ export class RawSock extends InetSock {
   constructor(namespace: NetNamespace, family: number, protocol: number) {
     super(namespace, family, SOCK_RAW, protocol,
       namespace.sysctl.row('net.core.wmem_default').value, namespace.sysctl.row('net.core.rmem_default').value)
+    // As if SO_REUSEADDR were set (Linux: INET_PROTOSW_REUSE).
+    this.setOptions({ reuseAddress: true })
     if (family !== AF_INET6 && protocol === IPPROTO_RAW) this.setInetOptions({ headerIncluded: true })
     if (family === AF_INET6 && protocol === IPPROTO_ICMPV6) this.setInetOptions({ checksumOffset: ICMPV6_CHECKSUM_AT })
   }

@@ -4,9 +4,10 @@
 import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
 import {
-  AF_INET, IPV6_HOPLIMIT, IPV6_PKTINFO, IPV6_TCLASS, IP_PKTINFO, IP_RECVORIGDSTADDR, IP_TOS, IP_TTL, SOL_IP, SOL_IPV6, SOL_SOCKET,
-  SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS, SO_MARK, SO_PRIORITY, SO_TIMESTAMPING, SCM_CREDENTIALS, SCM_RIGHTS, SCM_TIMESTAMPING,
-  SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE,
+  AF_INET, AF_INET6, IPV6_HOPLIMIT, IPV6_RECVORIGDSTADDR, IPV6_PKTINFO, IPV6_TCLASS, IP_PKTINFO, IP_RECVORIGDSTADDR, IP_TOS, IP_TTL,
+  SOL_IP, SOL_IPV6, SOL_SOCKET, SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW, SO_TIMESTAMP_NEW, SO_TIMESTAMPING_NEW,
+  SO_MARK, SO_PRIORITY, SO_TIMESTAMPING, SCM_CREDENTIALS, SCM_RIGHTS, SCM_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE,
+  SOF_TIMESTAMPING_SOFTWARE,
 } from '../base/posix.ts'
 import type { Packet } from '../wire/packet.ts'
 import type { ControlMessage } from './control-message.ts'
@@ -31,19 +32,21 @@ function int64s(...values: readonly number[]): Uint8Array {
 
 /** When a packet came, as SO_TIMESTAMP, SO_TIMESTAMPNS or SO_TIMESTAMPING ask to be told. */
 export function timeControl(sock: Sock, atUs: number): ControlMessage[] {
-  const { timestamp, timestampingFlags } = sock.options
+  const { timestamp, timestampNew, timestampingFlags } = sock.options
   const control: ControlMessage[] = []
   const second = Math.floor(atUs / 1_000_000)
   const micros = atUs % 1_000_000
-  if (timestamp === 'us') control.push({ level: SOL_SOCKET, type: SO_TIMESTAMP, data: int64s(second, micros) })
-  if (timestamp === 'ns') control.push({ level: SOL_SOCKET, type: SO_TIMESTAMPNS, data: int64s(second, micros * 1000) })
-  if ((timestampingFlags & RECEIVE_STAMPS) === RECEIVE_STAMPS) control.push(softwareTimestamp(atUs))
+  const [inMicros, inNanos] = timestampNew ? [SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_NEW] : [SO_TIMESTAMP, SO_TIMESTAMPNS]
+  if (timestamp === 'us') control.push({ level: SOL_SOCKET, type: inMicros, data: int64s(second, micros) })
+  if (timestamp === 'ns') control.push({ level: SOL_SOCKET, type: inNanos, data: int64s(second, micros * 1000) })
+  if ((timestampingFlags & RECEIVE_STAMPS) === RECEIVE_STAMPS) control.push(softwareTimestamp(atUs, timestampNew))
   return control
 }
 
 /** struct scm_timestamping: three timespecs, of which only the first, software's, is known. */
-export function softwareTimestamp(atUs: number): ControlMessage {
-  return { level: SOL_SOCKET, type: SCM_TIMESTAMPING, data: int64s(Math.floor(atUs / 1_000_000), (atUs % 1_000_000) * 1000, 0, 0, 0, 0) }
+export function softwareTimestamp(atUs: number, isNew: boolean): ControlMessage {
+  const data = int64s(Math.floor(atUs / 1_000_000), (atUs % 1_000_000) * 1000, 0, 0, 0, 0)
+  return { level: SOL_SOCKET, type: isNew ? SO_TIMESTAMPING_NEW : SCM_TIMESTAMPING, data }
 }
 
 /** What every queueing socket reports: drops and times. */
@@ -57,7 +60,7 @@ export function socketControl(sock: Sock, packet: Packet, drops: number): Contro
 export function wantsControl(sock: InetSock): boolean {
   const { inet, options } = sock
   return inet.packetInfo || inet.receiveTtl || inet.receiveTos || inet.receiveOriginalDestination || inet.packetInfo6
-    || inet.receiveHopLimit
+    || inet.receiveHopLimit || inet.receiveOriginalDestination6 || inet.receiveIpOptions
     || inet.receiveTrafficClass || options.timestamp !== 'off' || (options.timestampingFlags & RECEIVE_STAMPS) === RECEIVE_STAMPS
     || options.receiveQueueOverflow
 }
@@ -99,6 +102,13 @@ function addVersion6(control: ControlMessage[], { inet }: InetSock, packet: Pack
     control.push({ level: SOL_IPV6, type: IPV6_PKTINFO, data })
   }
   if (isVersion4) return
+  if (inet.receiveOriginalDestination6) {
+    const data = new Uint8Array(28)
+    data[0] = AF_INET6
+    data.set(packet.memory.u8.subarray(packet.transportAt + 2, packet.transportAt + 4), 2)
+    packetDestination(packet).write16(data, 8)
+    control.push({ level: SOL_IPV6, type: IPV6_RECVORIGDSTADDR, data })
+  }
   if (inet.receiveHopLimit) control.push({ level: SOL_IPV6, type: IPV6_HOPLIMIT, data: ints(packetHopLimit(packet)) })
   if (inet.receiveTrafficClass) control.push({ level: SOL_IPV6, type: IPV6_TCLASS, data: ints(packetTrafficClass(packet)) })
 }

@@ -51,6 +51,10 @@ export interface InetOptions {
   readonly noDefragment: boolean
   /** IPV6_CHECKSUM of raw sockets: where the checksum stands, -1 for none. */
   readonly checksumOffset: number
+  readonly minHopCount: number
+  readonly receiveOriginalDestination6: boolean
+  readonly multicastAll6: boolean
+  readonly unicastDevice6: number
 }
 
 export const DEFAULT_INET_OPTIONS: InetOptions = Object.freeze({
@@ -59,8 +63,10 @@ export const DEFAULT_INET_OPTIONS: InetOptions = Object.freeze({
   multicastAll: true, multicastDevice: 0, multicastSource: IpAddress.ANY4, unicastDevice: 0, mtuDiscoverNumber: 1, receiveErrors6: false,
   packetInfo6: false, receiveHopLimit: false, receiveTrafficClass: false, dontFragment6: false, multicastHops: 1, ttl: -1, unicastHops: -1,
   tos: 0, trafficClass6: 0, portRangeLow: 0, portRangeHigh: 0, receiveIpOptions: false, returnIpOptions: false, noDefragment: false,
-  checksumOffset: -1,
+  checksumOffset: -1, minHopCount: 0, receiveOriginalDestination6: false, multicastAll6: true, unicastDevice6: 0,
 })
+
+const DEFAULT_INET6_OPTIONS: InetOptions = Object.freeze({ ...DEFAULT_INET_OPTIONS, multicastAll: false })
 
 export abstract class InetSock extends Sock {
   /** Source is the connection's local address, destination its peer; both wildcard while unconnected. */
@@ -85,6 +91,8 @@ export abstract class InetSock extends Sock {
     this.flow.protocol = protocol
     this.flow.source = this.boundAddress
     this.flow.destination = this.boundAddress
+    // Linux sets it for AF_INET alone.
+    if (family === AF_INET6) this.inet = DEFAULT_INET6_OPTIONS
   }
 
   get isInet6(): boolean { return this.family === AF_INET6 }

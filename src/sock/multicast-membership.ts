@@ -72,6 +72,6 @@ export function leaveAllGroups(sock: InetSock): void {
 
 export function wantsGroupPacket(sock: InetSock, group: IpAddress, source: IpAddress, deviceIndex: number): boolean {
   const known = sock.memberships?.find(each => each.deviceIndex === deviceIndex && each.group.equals(group))
-  if (known === undefined) return sock.inet.multicastAll
+  if (known === undefined) return group.family === 4 ? sock.inet.multicastAll : sock.inet.multicastAll6
   return known.sources.some(each => each.equals(source)) === (known.mode === 'include')
 }

@@ -18,8 +18,8 @@ export function applyDestination(sock: InetSock, flow: Flow): void {
     flow.hopLimit = isVersion4 ? inet.multicastTtl : inet.multicastHops
     if (flow.deviceIndex === 0) flow.deviceIndex = inet.multicastDevice
     if (flow.source.isUnspecified && isVersion4 && !inet.multicastSource.isUnspecified) flow.source = inet.multicastSource
-  } else if (flow.deviceIndex === 0 && inet.unicastDevice !== 0) {
-    flow.deviceIndex = inet.unicastDevice
+  } else if (flow.deviceIndex === 0) {
+    flow.deviceIndex = isVersion4 ? inet.unicastDevice : inet.unicastDevice6
   }
 }
 
@@ -30,6 +30,8 @@ export function flowTo(sock: InetSock, destination: IpAddress, scopeId: number, 
   flow.destination = destination
   flow.deviceIndex = wishes?.deviceIndex ?? (own.deviceIndex === 0 ? scopeId : own.deviceIndex)
   flow.mtuDiscover = own.mtuDiscover
+  flow.fragmentBytes = own.fragmentBytes
+  flow.dontFragment = own.dontFragment
   flow.options = own.options
   flow.flowLabel = own.flowLabel
   const isVersion4 = destination.family === 4

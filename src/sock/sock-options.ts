@@ -28,6 +28,8 @@ export interface SockOptions {
   readonly sendTimeoutUs: number
   /** SO_TIMESTAMP, SO_TIMESTAMPNS, and the bits of SO_TIMESTAMPING. */
   readonly timestamp: 'off' | 'us' | 'ns'
+  /** By SO_TIMESTAMP_NEW and its like: the same values under other numbers. */
+  readonly timestampNew: boolean
   readonly timestampingFlags: number
   readonly peekOffset: number
   /** Bytes a second, Infinity for none. */
@@ -35,6 +37,8 @@ export interface SockOptions {
   /** SO_ATTACH_FILTER, and SO_LOCK_FILTER: it stays. */
   readonly filter: PacketFilter | undefined
   readonly filterLocked: boolean
+  /** SO_BINDTODEVICE of a sock that has no flow, 0 for none. */
+  readonly deviceIndex: number
 }
 
 export const DEFAULT_SOCK_OPTIONS: SockOptions = Object.freeze({
@@ -42,6 +46,6 @@ export const DEFAULT_SOCK_OPTIONS: SockOptions = Object.freeze({
   noCheck: false,
   zeroCopy: false, passCredentials: false, receiveQueueOverflow: false, selectErrorQueue: false, lingerOn: false, lingerSeconds: 0,
   priority: 0, mark: 0,
-  receiveLowWater: 1, receiveTimeoutUs: 0, sendTimeoutUs: 0, timestamp: 'off', timestampingFlags: 0, peekOffset: -1, maxPacingRate: Infinity,
-  filter: undefined, filterLocked: false,
+  receiveLowWater: 1, receiveTimeoutUs: 0, sendTimeoutUs: 0, timestamp: 'off', timestampNew: false, timestampingFlags: 0, peekOffset: -1, maxPacingRate: Infinity,
+  filter: undefined, filterLocked: false, deviceIndex: 0,
 })

@@ -51,7 +51,7 @@ export function receiveError(sock: InetSock, buffer: Uint8Array, offset: number,
     // Reports about our own sending follow the socket, others the packet they are about.
     const isVersion6 = entry.destination === undefined ? sock.isInet6 : entry.destination.family === 'AF_INET6' && entry.destination.address.family === 6
     if (entry.origin === SO_EE_ORIGIN_TIMESTAMPING && (sock.options.timestampingFlags & SOF_TIMESTAMPING_SOFTWARE) !== 0) {
-      report.control.push(softwareTimestamp(entry.at))
+      report.control.push(softwareTimestamp(entry.at, sock.options.timestampNew))
     }
     report.control.push({ level: isVersion6 ? SOL_IPV6 : SOL_IP, type: isVersion6 ? IPV6_RECVERR : IP_RECVERR, data: extendedError(entry) })
   }

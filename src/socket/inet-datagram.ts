@@ -1,7 +1,7 @@
 // UDP behind the socket interface (rows D1-D9).
 
 import type { Errno } from '../base/errno.ts'
-import { FIONREAD, SIOCOUTQ, SOL_UDP, UDP_CORK, UDP_GRO, UDP_SEGMENT } from '../base/posix.ts'
+import { FIONREAD, SIOCOUTQ, SOL_UDP, UDP_CORK, UDP_GRO, UDP_NO_CHECK6_RX, UDP_NO_CHECK6_TX, UDP_SEGMENT } from '../base/posix.ts'
 import { connectUdp, bindUdp } from '../udp/connect.ts'
 import { sendUdp, uncork } from '../udp/output.ts'
 import type { UdpProtocol } from '../udp/protocol.ts'
@@ -9,7 +9,7 @@ import { nextLength, receiveUdp } from '../udp/receive.ts'
 import type { UdpSock } from '../udp/udp-sock.ts'
 import { inetLocalAddress, inetRemoteAddress, shutdownDatagram } from './inet-name.ts'
 import { getInetOption, setInetOption } from './option/inet.ts'
-import { getFrom, intRow, optionTable, setIn } from './option/table.ts'
+import { flagRow, getFrom, intRow, optionTable, setIn } from './option/table.ts'
 import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
 
 /** SOL_UDP. */
@@ -18,6 +18,14 @@ function udpOptions(udp: UdpProtocol) {
     intRow('UDP_CORK', UDP_CORK, sock => sock.corkOption ? 1 : 0, (sock, n) => {
       sock.corkOption = n !== 0
       if (!sock.corkOption) uncork(udp, sock)
+      return 0
+    }),
+    flagRow('UDP_NO_CHECK6_TX', UDP_NO_CHECK6_TX, sock => sock.sendsNoChecksum6, (sock, on) => {
+      sock.sendsNoChecksum6 = on
+      return 0
+    }),
+    flagRow('UDP_NO_CHECK6_RX', UDP_NO_CHECK6_RX, sock => sock.acceptsNoChecksum6, (sock, on) => {
+      sock.acceptsNoChecksum6 = on
       return 0
     }),
     intRow('UDP_SEGMENT', UDP_SEGMENT, sock => sock.segmentSize, (sock, n) => {

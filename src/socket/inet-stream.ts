@@ -24,8 +24,8 @@ import { readableBytes, receive, receivedControl } from '../tcp/user/receive.ts'
 import { send } from '../tcp/user/send.ts'
 import { inetLocalAddress, inetRemoteAddress } from './inet-name.ts'
 import { getInetOption, setInetOption } from './option/inet.ts'
-import { getFrom, setIn } from './option/table.ts'
-import { tcpOptions } from './option/tcp.ts'
+import { getFrom } from './option/table.ts'
+import { setTcpOption, tcpOptions } from './option/tcp.ts'
 import { receiveWithPeekOffset } from './peek-offset.ts'
 import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
 
@@ -235,7 +235,7 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     release: sock => { done(close(sock, env.now)) },
     isLingering: sock => sock.state === 'FIN-WAIT-1' || sock.state === 'CLOSING' || sock.state === 'LAST-ACK',
     setOption(sock, level, name, value): 0 | Errno {
-      return level === SOL_TCP ? done(setIn(options, sock, name, value)) : setInetOption(sock, level, name, value)
+      return level === SOL_TCP ? done(setTcpOption(options, sock, name, value)) : setInetOption(sock, level, name, value)
     },
     getOption(sock, level, name, length): Uint8Array | Errno {
       return level === SOL_TCP ? getFrom(options, sock, name, length) : getInetOption(sock, level, name, length)

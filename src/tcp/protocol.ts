@@ -14,7 +14,7 @@ import { icmpErrorArrives } from './error/icmp.ts'
 import { tryFastOpen } from './input/fast-open.ts'
 import { checkRequest } from './input/half-open.ts'
 import { filterRefuses } from './input/socket-filter.ts'
-import { segmentArrives } from './input/segment-arrives.ts'
+import { cameTooFar, segmentArrives } from './input/segment-arrives.ts'
 import { timeWaitArrives } from './input/time-wait.ts'
 import type { Verdict } from './input/verdict.ts'
 import { createChild } from './listen/child.ts'
@@ -151,6 +151,7 @@ export class TcpProtocol implements TransportProtocol {
       return 'tcp-no-connection'
     }
     if (filterRefuses(listener, seg)) return 'socket-filter'
+    if (cameTooFar(listener, seg, info.version === 4)) return 'tcp-min-ttl'
     if ((seg.md5At >= 0 || listener.md5Keys !== undefined) && this.isRefused(listener, seg, info)) return 'tcp-md5'
     if ((seg.flags & RST) !== 0) return 'tcp-closed'
     if ((seg.flags & ACK) !== 0) return this.toCookie(listener, seg, info, now)

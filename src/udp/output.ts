@@ -175,7 +175,7 @@ function transmit(udp: UdpProtocol, sock: UdpSock, flow: Flow, port: number, buf
     return 'ENOBUFS'
   }
   packet.putBytes(buffer, offset, length)
-  const isChecked = !sock.options.noCheck || flow.destination.family === 6
+  const isChecked = flow.destination.family === 6 ? !sock.sendsNoChecksum6 : !sock.options.noCheck
   pushUdpHeader(packet, sock.localPort, port, addressSum(flow.source, flow.destination), isChecked)
   if (segmentSize > 0 && length > segmentSize) {
     const segments = Math.ceil(length / segmentSize)

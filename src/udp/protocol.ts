@@ -70,7 +70,7 @@ export class UdpProtocol implements TransportProtocol {
     const mib = info.version === 4 ? this.namespace.mib.udp : this.namespace.mib.udp6
     const header = this.view.wrap(packet)
     const wrong = header.check(info.addressSum, info.version)
-    if (wrong !== undefined) {
+    if (wrong !== undefined && !(header.checksum === 0 && this.takesNoChecksum(info))) {
       mib.InErrors++
       if (wrong === 'udp-checksum') mib.InCsumErrors++
       this.drop(packet, wrong)
@@ -89,6 +89,13 @@ export class UdpProtocol implements TransportProtocol {
     mib.NoPorts++
     this.namespace.ip.sendUnreachable(packet, info, 'port')
     this.drop(packet, 'udp-no-port')
+  }
+
+  /** UDP_NO_CHECK6_RX: IPv6 without a checksum, for tunnels (RFC 6935). */
+  private takesNoChecksum(info: IpPacketInfo): boolean {
+    const { sourcePort, destinationPort, length } = this.view
+    return length >= UDP_HEADER_BYTES && info.destinationKind === TO_UNICAST
+      && this.table.find(info, sourcePort, destinationPort)?.acceptsNoChecksum6 === true
   }
 
   error(error: IcmpError): void {
@@ -122,10 +129,6 @@ export class UdpProtocol implements TransportProtocol {
 
   private deliver(sock: UdpSock, packet: Packet, info: IpPacketInfo): void {
     const mib = info.version === 4 ? this.namespace.mib.udp : this.namespace.mib.udp6
-    if (info.hopLimit < sock.inet.minTtl) {
-      this.drop(packet, 'socket-filter')
-      return
-    }
     const { filter } = sock.options
     if (filter !== undefined && this.refuses(sock, filter, packet)) {
       mib.InErrors++

@@ -25,6 +25,9 @@ export class UdpSock extends InetSock {
   segmentSize = 0
   /** UDP_GRO: several datagrams of one flow may be received as one. */
   receivesCoalesced = false
+  /** UDP_NO_CHECK6_TX and _RX: IPv6 without checksums (RFC 6935). */
+  sendsNoChecksum6 = false
+  acceptsNoChecksum6 = false
   /** Where the last sendto went: the next one to the same place needs no look-up. */
   lastFlow: Flow | undefined = undefined
 

@@ -150,7 +150,7 @@ class Calls:
         return answer(libc.setsockopt(fd, level, name, raw, len(raw)))
 
     def getsockopt(self, fd, level, name, length):
-        room, size = ctypes.create_string_buffer(max(length, 1)), ctypes.c_uint(length & 0xffffffff)
+        room, size = ctypes.create_string_buffer(length if length > 0 else 256 if length < 0 else 1), ctypes.c_uint(length & 0xffffffff)
         r = answer(libc.getsockopt(fd, level, name, room, ctypes.byref(size)))
         return r if isinstance(r, str) else room.raw[:size.value].hex()
 

@@ -68,9 +68,10 @@ export class Ipv6Output {
       return errno ?? 'ENETUNREACH'
     }
     const length = packet.length
-    const mtu = this.mtu(flow, route)
+    const pathMtu = this.mtu(flow, route)
+    const mtu = flow.fragmentBytes > 0 && flow.fragmentBytes < pathMtu ? flow.fragmentBytes : pathMtu
     const tooBig = packet.gsoType === GSO_NONE && length + IPV6_HEADER_BYTES > mtu
-    const mustFit = flow.mtuDiscover === 'do' || flow.mtuDiscover === 'probe'
+    const mustFit = flow.mtuDiscover === 'do' || flow.mtuDiscover === 'probe' || flow.dontFragment
     if (length > MAX_PAYLOAD_BYTES || (tooBig && mustFit)) {
       ip6.OutDiscards++
       packet.release()

@@ -8,6 +8,8 @@ import { getIpOption, setIpOption } from './ip.ts'
 import { IPV6_TABLE } from './ipv6.ts'
 import { getFrom, setIn } from './table.ts'
 
+const WHOLE = 256
+
 /** Raw IPv6 sockets know no options of IPv4. */
 function isRaw6(sock: InetSock): boolean { return sock.isInet6 && sock.type === SOCK_RAW }
 
@@ -21,5 +23,6 @@ export function getInetOption(sock: InetSock, level: number, name: number, lengt
   if (level === SOL_IP && !isRaw6(sock)) return getIpOption(sock, name, length)
   // Linux: a level nobody knows is ENOPROTOOPT when set, and EOPNOTSUPP when an IPv4 socket is asked for it.
   if (level !== SOL_IPV6 || !sock.isInet6) return sock.isInet6 ? 'ENOPROTOOPT' : 'EOPNOTSUPP'
-  return getFrom(IPV6_TABLE, sock, name, length)
+  // Linux: a negative length is a large one here.
+  return getFrom(IPV6_TABLE, sock, name, length < 0 ? WHOLE : length)
 }

@@ -41,8 +41,8 @@ function membershipRow(name: string, id: number, act: typeof leaveGroup, missing
   return {
     name, id,
     set: (sock, value) => {
-      if (value.length < MREQ_BYTES) return 'EINVAL'
       if (sock.type === SOCK_STREAM) return 'EPROTO'
+      if (value.length < MREQ_BYTES) return 'EINVAL'
       const group = IpAddress.fromBytes(value, 0, 4)
       if (!group.isMulticast) return id === IP_ADD_MEMBERSHIP ? 'EINVAL' : 'EADDRNOTAVAIL'
       const device = chosenDevice(sock, value, group)

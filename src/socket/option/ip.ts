@@ -2,14 +2,14 @@
 
 import type { Errno } from '../../base/errno.ts'
 import {
-  IPPROTO_TCP, IP_BIND_ADDRESS_NO_PORT, IP_FREEBIND, IP_HDRINCL, IP_LOCAL_PORT_RANGE, IP_MINTTL, IP_MTU, IP_MTU_DISCOVER, IP_MULTICAST_ALL,
-  IP_MULTICAST_LOOP, IP_MULTICAST_TTL, IP_NODEFRAG, IP_OPTIONS, IP_PKTINFO, IP_RECVERR, IP_RECVOPTS, IP_RECVORIGDSTADDR, IP_RECVTOS,
-  IP_RECVTTL, IP_RETOPTS, IP_TOS, IP_TRANSPARENT, IP_TTL, IP_UNICAST_IF, SOCK_RAW, SOCK_STREAM,
+  IPPROTO_TCP, IP_BIND_ADDRESS_NO_PORT, IP_FREEBIND, IP_HDRINCL, IP_LOCAL_PORT_RANGE, IP_MINTTL, IP_MTU, IP_MTU_DISCOVER,
+  IP_MULTICAST_ALL, IP_MULTICAST_LOOP, IP_MULTICAST_TTL, IP_NODEFRAG, IP_OPTIONS, IP_PKTINFO, IP_PROTOCOL, IP_RECVERR, IP_RECVOPTS,
+  IP_RECVORIGDSTADDR, IP_RECVTOS, IP_RECVTTL, IP_RETOPTS, IP_TOS, IP_TRANSPARENT, IP_TTL, IP_UNICAST_IF, SOCK_RAW, SOCK_STREAM,
 } from '../../base/posix.ts'
 import type { MtuDiscover } from '../../ip/flow.ts'
 import type { InetOptions, InetSock } from '../../sock/inet-sock.ts'
 import { IP_MULTICAST_ROWS } from './ip-multicast.ts'
-import { flagRow, getFrom, intBytes, intRow, intValue, optionTable, setIn } from './table.ts'
+import { flagRow, getFrom, intBytes, intRow, intValue, optionTable, setIn, swap32 } from './table.ts'
 import type { OptionRow } from './table.ts'
 
 /** On TCP the two ECN bits are the protocol's own. */
@@ -91,6 +91,7 @@ const SWITCHES: readonly OptionRow<InetSock>[] = [
   flagRow('IP_NODEFRAG', IP_NODEFRAG, sock => sock.inet.noDefragment,
     (sock, on) => sock.type === SOCK_RAW ? store(sock, { noDefragment: on }) : 'ENOPROTOOPT'),
   inetFlag('IP_MULTICAST_LOOP', IP_MULTICAST_LOOP, 'multicastLoop'),
+  intRow('IP_PROTOCOL', IP_PROTOCOL, sock => sock.type === SOCK_RAW ? sock.protocol : sock.localPort),
   intRow('IP_MULTICAST_ALL', IP_MULTICAST_ALL, sock => sock.inet.multicastAll ? 1 : 0,
     (sock, n) => n !== 0 && n !== 1 ? 'EINVAL' : store(sock, { multicastAll: n === 1 })),
   intRow('IP_MULTICAST_TTL', IP_MULTICAST_TTL, sock => sock.inet.multicastTtl, (sock, n) => {
@@ -98,6 +99,27 @@ const SWITCHES: readonly OptionRow<InetSock>[] = [
     return store(sock, { multicastTtl: n === -1 ? 1 : n })
   }),
 ]
+
+const OPTION_END = 0
+const OPTION_NOP = 1
+
+/** Each option lies within the bytes (RFC 791 3.1); what stands after their end is wiped out. */
+function areSound(options: Uint8Array): boolean {
+  for (let at = 0; at < options.length;) {
+    if (options[at] === OPTION_END) {
+      options.fill(OPTION_END, at)
+      return true
+    }
+    if (options[at] === OPTION_NOP) {
+      at++
+      continue
+    }
+    const length = options[at + 1] ?? 0
+    if (length < 2 || at + length > options.length) return false
+    at += length
+  }
+  return true
+}
 
 /** The option bytes themselves, as they stand in the header, padded to words. */
 const HEADER_OPTIONS: OptionRow<InetSock> = {
@@ -107,10 +129,18 @@ const HEADER_OPTIONS: OptionRow<InetSock> = {
     if (value.length > MOST_OPTION_BYTES) return 'EINVAL'
     const padded = new Uint8Array((value.length + 3) & ~3)
     padded.set(value)
+    if (!areSound(padded)) return 'EINVAL'
     sock.flow.options = padded.length === 0 ? undefined : padded
     return 0
   },
 }
+
+/** These refuse an empty value, which others take for 0. */
+const NEVER_EMPTY: ReadonlySet<number> = new Set([
+  IP_TTL, IP_MULTICAST_TTL, IP_FREEBIND, IP_TRANSPARENT, IP_MINTTL, IP_MULTICAST_LOOP, IP_MULTICAST_ALL,
+])
+/** These are given as four bytes, no more and no less. */
+const FOUR_BYTES: ReadonlySet<number> = new Set([IP_UNICAST_IF, IP_LOCAL_PORT_RANGE])
 
 const INT_TABLE = optionTable<InetSock>([...BASIC, ...SWITCHES])
 const STRUCT_TABLE = optionTable<InetSock>([HEADER_OPTIONS, ...IP_MULTICAST_ROWS])
@@ -118,19 +148,15 @@ const STRUCT_TABLE = optionTable<InetSock>([HEADER_OPTIONS, ...IP_MULTICAST_ROWS
 /** An int may also be given, and is also read, as one byte. */
 export function setIpOption(sock: InetSock, id: number, value: Uint8Array): 0 | Errno {
   if (!INT_TABLE.has(id)) return setIn(STRUCT_TABLE, sock, id, value)
-  if (value.length === 0 && (id === IP_TTL || id === IP_MULTICAST_TTL)) return 'EINVAL'
+  if ((value.length === 0 && NEVER_EMPTY.has(id)) || (value.length !== 4 && FOUR_BYTES.has(id))) return 'EINVAL'
   return setIn(INT_TABLE, sock, id, value.length >= 4 ? value : intBytes(value.length > 0 ? value[0] : 0))
 }
 
 export function getIpOption(sock: InetSock, id: number, length: number): Uint8Array | Errno {
   if (!INT_TABLE.has(id)) return getFrom(STRUCT_TABLE, sock, id, length)
+  if (length < 0) return 'EINVAL'
   const bytes = getFrom(INT_TABLE, sock, id, 4)
   if (typeof bytes === 'string') return bytes
-  if (length < 0) return 'EINVAL'
   const isByte = intValue(bytes) >= 0 && intValue(bytes) <= 255
   return length >= 4 ? bytes : bytes.subarray(0, length > 0 && isByte ? 1 : length)
-}
-
-function swap32(n: number): number {
-  return (n << 24) | ((n & 0xff00) << 8) | ((n >>> 8) & 0xff00) | (n >>> 24)
 }

@@ -2,12 +2,14 @@
 
 import type { Errno } from '../../base/errno.ts'
 import {
-  SO_ATTACH_FILTER, SO_BINDTODEVICE, SO_COOKIE, SO_DETACH_FILTER, SO_LINGER, SO_LOCK_FILTER, SO_MAX_PACING_RATE, SO_MEMINFO, SO_PEEK_OFF,
-  SO_PEERCRED, SO_PEERNAME, SO_RCVTIMEO, SO_SNDTIMEO, SO_TIMESTAMPING, SOCK_STREAM, SOF_TIMESTAMPING_LAST, SOF_TIMESTAMPING_OPT_ID,
+  SO_ATTACH_FILTER, SO_BINDTODEVICE, SO_BINDTOIFINDEX, SO_COOKIE, SO_DETACH_FILTER, SO_LINGER, SO_LOCK_FILTER, SO_MAX_PACING_RATE,
+  SO_MEMINFO, SO_PEEK_OFF, SO_PEERCRED, SO_PEERNAME, SO_RCVTIMEO, SO_RCVTIMEO_NEW, SO_SNDTIMEO, SO_SNDTIMEO_NEW, SO_TIMESTAMPING,
+  SO_TIMESTAMPING_NEW, SOCK_STREAM, SOF_TIMESTAMPING_BIND_PHC, SOF_TIMESTAMPING_LAST, SOF_TIMESTAMPING_OPT_ID,
   SOF_TIMESTAMPING_OPT_ID_TCP, SOF_TIMESTAMPING_OPT_STATS, SOF_TIMESTAMPING_OPT_TSONLY,
 } from '../../base/posix.ts'
 import { InetSock } from '../../sock/inet-sock.ts'
 import { encodeSockaddr } from '../../sock/sockaddr-codec.ts'
+import type { Sock } from '../../sock/sock.ts'
 import { nameBytes, nameText } from '../../sock/name-text.ts'
 import { attachFilter } from '../../sock/socket-filter.ts'
 import type { Socket } from '../socket.ts'
@@ -60,28 +62,45 @@ const LINGER: OptionRow<Socket> = {
   },
 }
 
+function boundDevice(sock: Sock): number { return sock instanceof InetSock ? sock.flow.deviceIndex : sock.options.deviceIndex }
+
+function bindToDevice(sock: Sock, index: number): 0 | Errno {
+  // Whoever is bound may not free itself without privilege.
+  if (boundDevice(sock) !== 0 && sock.ownerUid !== 0) return 'EPERM'
+  if (!(sock instanceof InetSock)) {
+    // Families without routes remember it and go on as before.
+    sock.setOptions({ deviceIndex: index })
+    return 0
+  }
+  sock.flow.deviceIndex = index
+  sock.flow.route = undefined
+  return 0
+}
+
 const BIND_TO_DEVICE: OptionRow<Socket> = {
   name: 'SO_BINDTODEVICE', id: SO_BINDTODEVICE,
   get: ({ sock }, length) => {
-    if (!(sock instanceof InetSock) || sock.flow.deviceIndex === 0) return new Uint8Array(0)
+    const index = boundDevice(sock)
+    if (index === 0) return new Uint8Array(0)
     if (length < IFNAMSIZ) return 'EINVAL'
-    const device = sock.namespace.device(sock.flow.deviceIndex)
+    const device = sock.namespace.device(index)
     return device === undefined ? 'ENODEV' : nameBytes(`${device.name}\0`)
   },
   set: ({ sock }, value) => {
-    if (!(sock instanceof InetSock)) return 'ENOPROTOOPT'
-    // Whoever is bound may not free itself without privilege.
-    if (sock.flow.deviceIndex !== 0 && sock.ownerUid !== 0) return 'EPERM'
     const given = value.subarray(0, IFNAMSIZ - 1)
     const nul = given.indexOf(0)
     const name = nameText(given, 0, nul < 0 ? given.length : nul)
     const device = name === '' ? undefined : sock.namespace.deviceNamed(name)
     if (name !== '' && device === undefined) return 'ENODEV'
-    sock.flow.deviceIndex = device?.index ?? 0
-    sock.flow.route = undefined
-    return 0
+    return bindToDevice(sock, device?.index ?? 0)
   },
 }
+
+/** The same by the number of the device. */
+const BIND_TO_INDEX = intRow<Socket>('SO_BINDTOIFINDEX', SO_BINDTOIFINDEX, ({ sock }) => boundDevice(sock), ({ sock }, n) => {
+  // Whether there is such a device turns out when something is sent.
+  return n < 0 ? 'EINVAL' : bindToDevice(sock, n)
+})
 
 const PACING: OptionRow<Socket> = {
   name: 'SO_MAX_PACING_RATE', id: SO_MAX_PACING_RATE,
@@ -142,15 +161,23 @@ const FILTER_ROWS: readonly OptionRow<Socket>[] = [
 const TIMESTAMPING: OptionRow<Socket> = {
   name: 'SO_TIMESTAMPING', id: SO_TIMESTAMPING,
   get: ({ sock }) => structBytes([sock.options.timestampingFlags, 0]),
-  set: (socket, value) => {
-    if (value.length < 4) return 'EINVAL'
-    const flags = intValue(value)
-    const wrong = timestampingFault(socket, flags)
-    if (wrong !== undefined) return wrong
-    socket.sock.setOptions({ timestampingFlags: flags })
-    socket.ops.optionChanged?.(socket.sock, SO_TIMESTAMPING)
-    return 0
-  },
+  set: (socket, value) => setTimestamping(socket, value, false),
+}
+
+const TIMESTAMPING_NEW: OptionRow<Socket> = {
+  name: 'SO_TIMESTAMPING_NEW', id: SO_TIMESTAMPING_NEW,
+  get: ({ sock }) => structBytes([sock.options.timestampNew ? sock.options.timestampingFlags : 0, 0]),
+  set: (socket, value) => setTimestamping(socket, value, true),
+}
+
+function setTimestamping(socket: Socket, value: Uint8Array, timestampNew: boolean): 0 | Errno {
+  if (value.length < 4) return 'EINVAL'
+  const flags = intValue(value)
+  const wrong = timestampingFault(socket, flags)
+  if (wrong !== undefined) return wrong
+  socket.sock.setOptions({ timestampingFlags: flags, timestampNew })
+  socket.ops.optionChanged?.(socket.sock, SO_TIMESTAMPING)
+  return 0
 }
 
 function timestampingFault({ sock, ops }: Socket, flags: number): Errno | undefined {
@@ -161,6 +188,8 @@ function timestampingFault({ sock, ops }: Socket, flags: number): Errno | undefi
   const isTcp = sock instanceof InetSock && sock.type === SOCK_STREAM
   if (numbersNow && isTcp && typeof ops.remoteAddress(sock) === 'string') return 'EINVAL'
   if ((flags & SOF_TIMESTAMPING_OPT_STATS) !== 0 && (flags & SOF_TIMESTAMPING_OPT_TSONLY) === 0) return 'EINVAL'
+  // Time by a network card's clock, and no card here has one.
+  if ((flags & SOF_TIMESTAMPING_BIND_PHC) !== 0) return boundDevice(sock) === 0 ? 'EOPNOTSUPP' : 'EINVAL'
   return undefined
 }
 
@@ -168,7 +197,10 @@ export const SOL_SOCKET_STRUCTS: readonly OptionRow<Socket>[] = [
   ...FILTER_ROWS,
   timeoutRow('SO_RCVTIMEO', SO_RCVTIMEO, 'receiveTimeoutUs'),
   timeoutRow('SO_SNDTIMEO', SO_SNDTIMEO, 'sendTimeoutUs'),
-  LINGER, BIND_TO_DEVICE, PACING, PEER_NAME, TIMESTAMPING,
+  // On 64-bit machines the same: seconds were long enough already.
+  timeoutRow('SO_RCVTIMEO_NEW', SO_RCVTIMEO_NEW, 'receiveTimeoutUs'),
+  timeoutRow('SO_SNDTIMEO_NEW', SO_SNDTIMEO_NEW, 'sendTimeoutUs'),
+  LINGER, BIND_TO_DEVICE, BIND_TO_INDEX, PACING, PEER_NAME, TIMESTAMPING, TIMESTAMPING_NEW,
   { name: 'SO_PEERCRED', id: SO_PEERCRED, get: ({ sock, ops }) => structBytes(ops.peerCredentials?.(sock) ?? [0, -1, -1]) },
   { name: 'SO_COOKIE', id: SO_COOKIE, get: ({ sock }, length) => length < 8 ? 'EINVAL' : int64Bytes([sock.id]) },
   {

@@ -3,10 +3,10 @@
 import type { Errno } from '../../base/errno.ts'
 import { errnoNumber } from '../../base/errno.ts'
 import {
-  AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SO_ACCEPTCONN, SO_BROADCAST, SO_DEBUG, SO_DOMAIN, SO_DONTROUTE, SO_ERROR, SO_KEEPALIVE,
-  SO_LINGER, SO_MARK, SO_NO_CHECK, SO_OOBINLINE, SO_PASSCRED, SO_PRIORITY, SO_PROTOCOL, SO_RCVBUF, SO_RCVBUFFORCE, SO_RCVLOWAT,
-  SO_RCVTIMEO, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL, SO_SELECT_ERR_QUEUE, SO_SNDBUF, SO_SNDBUFFORCE, SO_SNDLOWAT, SO_SNDTIMEO,
-  SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TYPE, SO_ZEROCOPY,
+  AF_INET, AF_INET6, AF_NETLINK, AF_UNIX, IPPROTO_TCP, IPPROTO_UDP, SO_ACCEPTCONN, SO_BINDTODEVICE, SO_BROADCAST, SO_BSDCOMPAT,
+  SO_BUF_LOCK, SO_DEBUG, SO_DOMAIN, SO_DONTROUTE, SO_ERROR, SO_KEEPALIVE, SO_MARK, SO_NO_CHECK, SO_OOBINLINE, SO_PASSCRED, SO_PRIORITY,
+  SO_PROTOCOL, SO_RCVBUF, SO_RCVBUFFORCE, SO_RCVLOWAT, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL, SO_SELECT_ERR_QUEUE, SO_SNDBUF,
+  SO_SNDBUFFORCE, SO_SNDLOWAT, SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW, SO_TIMESTAMP_NEW, SO_TYPE, SO_ZEROCOPY,
 } from '../../base/posix.ts'
 import type { Sock } from '../../sock/sock.ts'
 import type { SockOptions } from '../../sock/sock-options.ts'
@@ -17,6 +17,9 @@ import type { OptionRow } from './table.ts'
 
 const MIN_SNDBUF = 4608
 const MIN_RCVBUF = 2304
+/** SOCK_SNDBUF_LOCK and SOCK_RCVBUF_LOCK. */
+const SEND_LOCKED = 1
+const RECEIVE_LOCKED = 2
 const INT_MAX = 2_147_483_647
 /** Seven classes may be chosen freely. */
 const MAX_UNPRIVILEGED_PRIORITY = 6
@@ -33,6 +36,9 @@ function store(socket: Socket, id: number, change: Partial<SockOptions>): 0 {
 function plain(name: string, id: number, field: SwitchName): OptionRow<Socket> {
   return flagRow(name, id, socket => socket.sock.options[field], (socket, on) => store(socket, id, { [field]: on }))
 }
+
+/** Credentials travel on local sockets and netlink. */
+function passesControl(sock: Sock): boolean { return sock.family === AF_UNIX || sock.family === AF_NETLINK }
 
 function isInet(sock: Sock): boolean { return sock.family === AF_INET || sock.family === AF_INET6 }
 
@@ -55,6 +61,14 @@ function setReceiveBuffer(socket: Socket, wanted: number, most: number): 0 {
   return 0
 }
 
+/** On TCP no more than half of what the buffer may become, which grows for it (Linux: tcp_set_rcvlowat). */
+function setReceiveLowWater(socket: Socket, wanted: number): 0 {
+  const { sock } = socket
+  if (sock.protocol !== IPPROTO_TCP) return store(socket, SO_RCVLOWAT, { receiveLowWater: wanted })
+  const largest = sock.rcvbufLocked ? sock.rcvbuf : sock.namespace.sysctl.row('net.ipv4.tcp_rmem').values[2]
+  return store(socket, SO_RCVLOWAT, { receiveLowWater: Math.min(wanted, largest >> 1) })
+}
+
 function force(socket: Socket, value: number, set: (socket: Socket, wanted: number, most: number) => 0): 0 | Errno {
   return socket.sock.ownerUid === 0 ? set(socket, Math.max(value, 0), INT_MAX >> 1) : 'EPERM'
 }
@@ -65,9 +79,21 @@ const BUFFERS: readonly OptionRow<Socket>[] = [
   intRow('SO_SNDBUFFORCE', SO_SNDBUFFORCE, () => 'ENOPROTOOPT', (socket, n) => force(socket, n, setSendBuffer)),
   intRow('SO_RCVBUFFORCE', SO_RCVBUFFORCE, () => 'ENOPROTOOPT', (socket, n) => force(socket, n, setReceiveBuffer)),
   intRow('SO_RCVLOWAT', SO_RCVLOWAT, ({ sock }) => sock.options.receiveLowWater,
-    (socket, n) => store(socket, SO_RCVLOWAT, { receiveLowWater: n < 0 ? INT_MAX : n === 0 ? 1 : n })),
+    (socket, n) => setReceiveLowWater(socket, n < 0 ? INT_MAX : Math.max(n, 1))),
+  intRow('SO_BUF_LOCK', SO_BUF_LOCK, ({ sock }) => (sock.sndbufLocked ? SEND_LOCKED : 0) | (sock.rcvbufLocked ? RECEIVE_LOCKED : 0),
+    ({ sock }, n) => {
+      if ((n & ~(SEND_LOCKED | RECEIVE_LOCKED)) !== 0) return 'EINVAL'
+      sock.sndbufLocked = (n & SEND_LOCKED) !== 0
+      sock.rcvbufLocked = (n & RECEIVE_LOCKED) !== 0
+      return 0
+    }),
   intRow('SO_SNDLOWAT', SO_SNDLOWAT, () => 1),
 ]
+
+function timestampRow(name: string, id: number, unit: 'us' | 'ns', timestampNew: boolean): OptionRow<Socket> {
+  return flagRow(name, id, ({ sock }) => sock.options.timestamp === unit && sock.options.timestampNew === timestampNew,
+    (socket, on) => store(socket, id, on ? { timestamp: unit, timestampNew } : { timestamp: 'off' }))
+}
 
 const IDENTITY: readonly OptionRow<Socket>[] = [
   intRow('SO_TYPE', SO_TYPE, ({ sock }) => sock.type),
@@ -94,13 +120,15 @@ const SWITCHES: readonly OptionRow<Socket>[] = [
   plain('SO_RXQ_OVFL', SO_RXQ_OVFL, 'receiveQueueOverflow'),
   plain('SO_SELECT_ERR_QUEUE', SO_SELECT_ERR_QUEUE, 'selectErrorQueue'),
   flagRow('SO_PASSCRED', SO_PASSCRED, ({ sock }) => sock.options.passCredentials,
-    (socket, on) => socket.sock.family === AF_UNIX ? store(socket, SO_PASSCRED, { passCredentials: on }) : 'EOPNOTSUPP'),
-  flagRow('SO_TIMESTAMP', SO_TIMESTAMP, ({ sock }) => sock.options.timestamp === 'us',
-    (socket, on) => store(socket, SO_TIMESTAMP, { timestamp: on ? 'us' : 'off' })),
-  flagRow('SO_TIMESTAMPNS', SO_TIMESTAMPNS, ({ sock }) => sock.options.timestamp === 'ns',
-    (socket, on) => store(socket, SO_TIMESTAMPNS, { timestamp: on ? 'ns' : 'off' })),
+    (socket, on) => passesControl(socket.sock) ? store(socket, SO_PASSCRED, { passCredentials: on }) : 'EOPNOTSUPP'),
+  timestampRow('SO_TIMESTAMP', SO_TIMESTAMP, 'us', false),
+  timestampRow('SO_TIMESTAMPNS', SO_TIMESTAMPNS, 'ns', false),
+  timestampRow('SO_TIMESTAMP_NEW', SO_TIMESTAMP_NEW, 'us', true),
+  timestampRow('SO_TIMESTAMPNS_NEW', SO_TIMESTAMPNS_NEW, 'ns', true),
+  // Obsolete: taken and forgotten.
+  flagRow('SO_BSDCOMPAT', SO_BSDCOMPAT, () => false, () => 0),
   intRow('SO_ZEROCOPY', SO_ZEROCOPY, ({ sock }) => sock.options.zeroCopy ? 1 : 0, (socket, n) => {
-    if (!isInet(socket.sock) || (socket.sock.type !== SOCK_STREAM && socket.sock.type !== 2)) return 'EOPNOTSUPP'
+    if (socket.sock.protocol !== IPPROTO_TCP && socket.sock.protocol !== IPPROTO_UDP) return 'EOPNOTSUPP'
     return n < 0 || n > 1 ? 'EINVAL' : store(socket, SO_ZEROCOPY, { zeroCopy: n === 1 })
   }),
   intRow('SO_PRIORITY', SO_PRIORITY, ({ sock }) => sock.options.priority, (socket, n) =>
@@ -111,16 +139,13 @@ const SWITCHES: readonly OptionRow<Socket>[] = [
 
 const TABLE = optionTable<Socket>([...BUFFERS, ...IDENTITY, ...SWITCHES, ...SOL_SOCKET_STRUCTS])
 
-/** Their values are not ints: they are looked at before the length is. */
-const OWN_LENGTH: ReadonlySet<number> = new Set([SO_LINGER, SO_RCVTIMEO, SO_SNDTIMEO, ...SOL_SOCKET_STRUCTS.map(each => each.id)])
-
 export function setSocketOption(socket: Socket, id: number, value: Uint8Array): 0 | Errno {
   // Anything but a device's name is at least an int, even where no such option exists.
-  if (value.length < 4 && !OWN_LENGTH.has(id)) return 'EINVAL'
+  if (value.length < 4 && id !== SO_BINDTODEVICE) return 'EINVAL'
   return setIn(TABLE, socket, id, value)
 }
 
 export function getSocketOption(socket: Socket, id: number, length: number): Uint8Array | Errno {
-  if (id === SO_PASSCRED && socket.sock.family !== AF_UNIX) return 'EOPNOTSUPP'
+  if (length >= 0 && id === SO_PASSCRED && !passesControl(socket.sock)) return 'EOPNOTSUPP'
   return getFrom(TABLE, socket, id, length)
 }

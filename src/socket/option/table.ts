@@ -34,6 +34,11 @@ export function structBytes(words: readonly number[]): Uint8Array {
   return bytes
 }
 
+/** A number with its bytes in the network's order. */
+export function swap32(n: number): number {
+  return (n << 24) | ((n & 0xff00) << 8) | ((n >>> 8) & 0xff00) | (n >>> 24)
+}
+
 /** An int option: EINVAL for fewer than four bytes. */
 export function intRow<T>(name: string, id: number, get: (target: T) => number | Errno,
   set?: (target: T, value: number) => 0 | Errno): OptionRow<T> {

@@ -14,7 +14,7 @@ import {
 import { tcpInfo } from '../../tcp/user/status.ts'
 import { TFO_CLIENT, fastOpenOf } from '../../tcp/tcb/fast-open.ts'
 import type { TcpSock } from '../../tcp/tcb/tcp-sock.ts'
-import { intRow, optionTable } from './table.ts'
+import { intRow, optionTable, setIn } from './table.ts'
 import type { OptionRow, OptionTable } from './table.ts'
 
 const MAX_KEEP_S = 32767
@@ -70,7 +70,7 @@ function fastOpenRows(): OptionRow<TcpSock>[] {
     }),
     {
       name: 'TCP_FASTOPEN_KEY', id: TCP_FASTOPEN_KEY,
-      get: sock => Uint8Array.from(sock.env.fastOpen.keys(sock).flatMap(key => [...key])),
+      get: sock => Uint8Array.from(sock.env.fastOpen.knownKeys(sock).flatMap(key => [...key])),
       set: (sock, value) => {
         if (value.length !== 16 && value.length !== 32) return 'EINVAL'
         fastOpenOf(sock).key = value.slice()
@@ -81,6 +81,12 @@ function fastOpenRows(): OptionRow<TcpSock>[] {
 }
 
 function seconds(value: number, fallback: number): number { return value === 0 ? fallback : value }
+
+/** Names and keys have lengths of their own; anything else is an int at least, even where no such option exists. */
+export function setTcpOption(options: OptionTable<TcpSock>, sock: TcpSock, name: number, value: Uint8Array): 0 | Errno {
+  if (value.length < 4 && name !== TCP_CONGESTION && name !== TCP_FASTOPEN_KEY) return 'EINVAL'
+  return setIn(options, sock, name, value)
+}
 
 export function tcpOptions(): OptionTable<TcpSock> {
   return optionTable<TcpSock>([
@@ -130,7 +136,9 @@ export function tcpOptions(): OptionTable<TcpSock> {
     }),
     intRow('TCP_INQ', TCP_INQ, sock => sock.connection.inq ? 1 : 0,
       (sock, n) => ranged(n, 0, 1, value => { sock.setConnectionOptions({ inq: value === 1 }) })),
-    intRow('TCP_TIMESTAMP', TCP_TIMESTAMP, sock => (Math.floor(sock.env.now / 1000) + sock.negotiated.tsOffset) | 0),
+    intRow('TCP_TIMESTAMP', TCP_TIMESTAMP, sock => (Math.floor(sock.env.now / 1000) + sock.negotiated.tsOffset) | 0,
+      // Only a connection under repair may be given another.
+      () => 'EPERM'),
     { name: 'TCP_INFO', id: TCP_INFO, get: sock => tcpInfo(sock, sock.env.now) },
     { name: 'TCP_CC_INFO', id: TCP_CC_INFO, get: sock => congestionControlInfo(sock) },
     { name: 'TCP_MD5SIG', id: TCP_MD5SIG, get: () => 'ENOPROTOOPT', set: (sock, value) => setMd5Key(sock, value, false) },

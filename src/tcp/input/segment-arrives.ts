@@ -30,6 +30,7 @@ const TIME_WAIT_MS = 60_000
 
 /** `seg.packet` starts at the payload. The caller drops or releases the packet unless it was kept. */
 export function segmentArrives(tcp: TcpSock, seg: Segment, now: number): Verdict {
+  if (cameTooFar(tcp, seg, tcp.flow.destination.family === 4)) return 'tcp-min-ttl'
   tcp.rcv.segsIn += seg.segs
   if (seg.len > 0) tcp.rcv.dataSegsIn += seg.segs
   if (tcp.state === 'ESTABLISHED') return predictHeader(tcp, seg, now) ?? establishedArrives(tcp, seg, now)
@@ -37,6 +38,11 @@ export function segmentArrives(tcp: TcpSock, seg: Segment, now: number): Verdict
   if (tcp.state === 'CLOSED') return 'tcp-closed'
   if ((seg.flags & (ACK | RST | SYN)) === 0) return 'tcp-flags'
   return checkFastChild(tcp, seg, now) ?? checkAcceptable(tcp, seg, now) ?? otherStateArrives(tcp, seg, now)
+}
+
+/** RFC 5082 3: the generalised TTL security mechanism. */
+export function cameTooFar({ inet }: TcpSock, seg: Segment, isVersion4: boolean): boolean {
+  return (inet.minTtl | inet.minHopCount) !== 0 && seg.hopLimit < (isVersion4 ? inet.minTtl : inet.minHopCount)
 }
 
 function checkAcceptable(tcp: TcpSock, seg: Segment, now: number): Verdict | undefined {

@@ -90,7 +90,7 @@ export function chooseWindow(request: Request, advmss: number): void {
   const { env, rcv } = listener
   const mss = advmss - (request.hasTimestamps ? 12 : 0)
   const space = fullSpace(listener)
-  let clamp = rcv.clamp === 65535 ? 0 : rcv.clamp
+  let { clamp } = rcv
   // Who set SO_RCVBUF wants no larger window, nor the scale for one.
   if (listener.rcvbufLocked && (clamp === 0 || clamp > space)) clamp = space
   const chosen = selectInitialWindow(env, space, mss, clamp, request.hasWscale)

@@ -156,6 +156,12 @@ export class FastOpenShared {
   get wasDisabled(): boolean { return this.disabledTimes > 0 }
   recovered(): void { this.disabledTimes = 0 }
 
+  /** What TCP_FASTOPEN_KEY reads: nothing before somebody set a key or listened with Fast Open. */
+  knownKeys(listener: TcpSock): Uint8Array[] {
+    const hasOwn = listener.fastOpen?.key !== undefined || (listener.fastOpen?.maxPending ?? 0) > 0
+    return hasOwn || /[1-9a-f]/.test(listener.env.sysctl.fastOpenKey.text) ? this.keys(listener) : []
+  }
+
   /** The keys of `listener`: its own, else the namespace's, else one made at the start. */
   keys(listener: TcpSock): Uint8Array[] {
     const own = listener.fastOpen?.key

@@ -65,8 +65,8 @@ export class ReceiveSequence {
   wup: SeqNumber = ZERO_SEQ
   /** The next octet the application will read. */
   copied: SeqNumber = ZERO_SEQ
-  /** Never advertise more (TCP_WINDOW_CLAMP, the unscaled field). */
-  clamp = 65535
+  /** Never advertise more (TCP_WINDOW_CLAMP), 0 while nothing says so. */
+  clamp = 0
   /** Advertise no more than this yet: grows as data arrives in good order. */
   slowStartThreshold = 0
   /** What our MSS option said. */

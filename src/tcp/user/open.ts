@@ -87,8 +87,7 @@ function prepareSyn(tcp: TcpSock, now: number): void {
   syncMss(tcp, env.namespace.ip.mtu(flow))
   rcv.advmss = advertisedMss(tcp)
   initialiseReceiveMss(tcp)
-  const clamp = tcp.rcvbufLocked && (rcv.clamp === 65535 || rcv.clamp > fullSpace(tcp)) ? fullSpace(tcp) : rcv.clamp === 65535
-    ? 0 : rcv.clamp
+  const clamp = tcp.rcvbufLocked && (rcv.clamp === 0 || rcv.clamp > fullSpace(tcp)) ? fullSpace(tcp) : rcv.clamp
   const chosen = selectInitialWindow(env, fullSpace(tcp), rcv.advmss, clamp, env.sysctl.windowScaling.value !== 0)
   rcv.wnd = chosen.wnd
   rcv.clamp = chosen.clamp

@@ -1,0 +1,15 @@
+// IPPROTO_UDP as Linux 6.18 lists it (linux/udp.h).
+
+import type { OptionLevel } from './entry.ts'
+
+export const UDP_LEVEL: OptionLevel = {
+  name: 'IPPROTO_UDP', number: 17, header: 'linux/udp.h',
+  options: [
+    { name: 'UDP_CORK', id: 1 },
+    { name: 'UDP_ENCAP', id: 100, unsupported: 'no IPsec or GTP inside UDP' },
+    { name: 'UDP_NO_CHECK6_TX', id: 101 },
+    { name: 'UDP_NO_CHECK6_RX', id: 102 },
+    { name: 'UDP_SEGMENT', id: 103 },
+    { name: 'UDP_GRO', id: 104 },
+  ],
+}
