@@ -19,14 +19,17 @@ function soa(data: unknown): object {
   return { nsname: mname, hostmaster: rname, serial, refresh, retry, expire, minttl: minimum }
 }
 
+/** The root's name is empty. */
+function nameOf(name: string): string { return name === '.' ? '' : name }
+
 function srv(data: unknown): object {
   const { target, port, priority, weight } = data as SrvData
-  return { name: target, port, priority, weight }
+  return { name: nameOf(target), port, priority, weight }
 }
 
 function mx(data: unknown): object {
   const { exchange, preference } = data as MxData
-  return { exchange, priority: preference }
+  return { exchange: nameOf(exchange), priority: preference }
 }
 
 function naptr(data: unknown): object {
@@ -65,11 +68,15 @@ function anyShape(answer: Answer & { data?: unknown, ttl?: number }): object | u
   return shape === undefined ? undefined : { ...shape(answer) as object, type }
 }
 
+function ttlOf(answer: Answer): number { return (answer as { ttl?: number }).ttl ?? 0 }
+
 /** Values in Node's shapes; times to live where Node asks for them. */
 export function shapeAnswers(type: RecordType, answers: readonly Answer[]): { values: unknown[], ttls: number[] | undefined } {
   if (type === 'ANY' as RecordType) return { values: answers.map(each => anyShape(each as never)).filter(each => each !== undefined), ttls: undefined }
   const shape = SHAPES[type]
   const own = answers.filter(each => each.type === type)
-  const ttls = type === 'A' || type === 'AAAA' ? own.map(each => (each as { ttl?: number }).ttl ?? 0) : undefined
+  // No address outlives the aliases that led to it.
+  const shortest = Math.min(...answers.filter(each => each.type === 'CNAME').map(ttlOf))
+  const ttls = type === 'A' || type === 'AAAA' ? own.map(each => Math.min(ttlOf(each), shortest)) : undefined
   return { values: own.map(each => shape(each as never)), ttls }
 }

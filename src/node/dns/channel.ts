@@ -1,35 +1,43 @@
-// What a dns.Resolver stands on (Node: ChannelWrap, c-ares), over a host's own UDP: queries in the wire format of the
+// What a dns.Resolver stands on (Node: ChannelWrap, c-ares), over a host's own UDP and TCP: queries in the wire format of the
 // dns-packet library, with c-ares' time-outs, server rotation and error codes, and answers in the shapes Node expects.
 
-import type * as nodeDgram from 'node:dgram'
 import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
 import dnsPacket from 'dns-packet'
 import type { Answer, Packet, RecordType } from 'dns-packet'
 import { parseIp } from '../../base/address/ip.ts'
 import { shapeAnswers } from './answers.ts'
+import { askByDatagram, askByStream } from './exchange.ts'
+import type { Carriers, Locals, Server } from './exchange.ts'
 
 /** Node's QueryReqWrap, as far as its owner looks at it. */
 export interface QueryRequest { oncomplete: (error: string | null, result?: unknown, ttls?: number[]) => void }
 
 export interface ChannelOptions { readonly timeout?: number, readonly tries?: number }
 
-export interface Server { readonly address: string, readonly port: number }
-
 interface Query {
   readonly hostname: string
   readonly type: RecordType
   readonly done: QueryRequest['oncomplete']
   readonly id: number
+  readonly bytes: Buffer
   attempt: number
-  socket: nodeDgram.Socket | undefined
+  /** Ends the exchange under way. */
+  hangUp: (() => void) | undefined
   timer: NodeJS.Timeout | undefined
 }
 
 export const DNS_PORT = 53
 const UV_EINVAL = -22
-const FIRST_TIMEOUT_MS = 5000
+/** Node: DNS_ESETSRVPENDING */
+const SERVERS_IN_USE = -1000
+/** c-ares waited five seconds before 1.20. */
+const FIRST_TIMEOUT_MS = Number((process.versions.ares ?? '1.34').split('.')[1]) < 20 ? 5000 : 2000
 const TRIES = 4
 const RCODES: Readonly<Record<string, string>> = { FORMERR: 'EFORMERR', SERVFAIL: 'ESERVFAIL', NXDOMAIN: 'ENOTFOUND', NOTIMP: 'ENOTIMP', REFUSED: 'EREFUSED' }
+
+/** What c-ares takes for a host's name. */
+const HOST_NAME = /^[-A-Za-z0-9_/*.]*$/
 
 /** Method of the handle to record type. */
 const QUERIES: Readonly<Record<string, string>> = Object.freeze({
@@ -46,16 +54,16 @@ export function serverOf(text: string): Server {
 
 /** `randomId` gives query identifiers that cannot be guessed. */
 export class DnsChannel {
-  private readonly dgram: () => typeof nodeDgram
+  private readonly carriers: Carriers
   private readonly timeoutMs: number
   private readonly tries: number
   private readonly randomId: () => number
   private servers: readonly Server[]
-  private local: { v4: string | undefined, v6: string | undefined } = { v4: undefined, v6: undefined }
+  private locals: Locals = { v4: undefined, v6: undefined }
   private readonly pending = new Set<Query>()
 
-  constructor(dgram: () => typeof nodeDgram, servers: readonly Server[], randomId: () => number, options: ChannelOptions = {}) {
-    this.dgram = dgram
+  constructor(carriers: Carriers, servers: readonly Server[], randomId: () => number, options: ChannelOptions = {}) {
+    this.carriers = carriers
     this.servers = servers
     this.randomId = randomId
     this.timeoutMs = options.timeout === undefined || options.timeout < 0 ? FIRST_TIMEOUT_MS : options.timeout
@@ -69,8 +77,9 @@ export class DnsChannel {
   getServers(): [address: string, port: number][] { return this.servers.map(({ address, port }) => [address, port]) }
 
   setServers(servers: readonly (readonly [family: number, address: string, port: number])[]): number {
-    // c-ares: each server once, ports of 16 bits.
-    const made = servers.map(([, address, port]) => ({ address, port: port & 0xffff }))
+    if (this.pending.size > 0) return SERVERS_IN_USE
+    // c-ares: each server once, ports of 16 bits, zones forgotten.
+    const made = servers.map(([, address, port]) => ({ address: address.replace(/%.*/, ''), port: port & 0xffff }))
     this.servers = made.filter((each, i) => made.findIndex(other => other.address === each.address && other.port === each.port) === i)
     return 0
   }
@@ -83,65 +92,67 @@ export class DnsChannel {
       throw Object.assign(new TypeError(`Cannot specify two IPv${families[0]} addresses.`), { code: 'ERR_INVALID_ARG_VALUE' })
     }
     const of = (family: number): string | undefined => [first, second][families.indexOf(family)]
-    this.local = { v4: of(4), v6: of(6) }
+    this.locals = { v4: of(4), v6: of(6) }
   }
 
-  /** Every query under way fails with ECANCELLED. */
+  /** Every query under way fails with ECANCELLED, in a later turn. */
   cancel(): void {
-    for (const query of [...this.pending]) this.finish(query, 'ECANCELLED')
+    for (const query of [...this.pending]) {
+      this.pending.delete(query)
+      this.rest(query)
+      setImmediate(() => { query.done('ECANCELLED') })
+    }
   }
 
   getHostByAddr(request: QueryRequest, address: string): number {
     const family = isIP(address)
     if (family === 0) return UV_EINVAL
-    return this.query(request, reverseName(address, family), 'PTR')
+    // gethostbyaddr knows no difference between no name and no such name.
+    return this.query({ oncomplete: (code, ...rest) => { request.oncomplete(code === 'ENODATA' ? 'ENOTFOUND' : code, ...rest) } }, reverseName(address, family), 'PTR')
   }
 
-  query(request: QueryRequest, hostname: string, type: RecordType): number {
+  query(request: QueryRequest, given: string, type: RecordType): number {
     const done: QueryRequest['oncomplete'] = (...args) => { request.oncomplete(...args) }
-    const query: Query = { hostname, type, done, id: this.randomId(), attempt: 0, socket: undefined, timer: undefined }
+    const hostname = /[^\0-\x7f]/.test(given) ? domainToASCII(given) : given
+    const id = this.randomId()
+    const isGood = isName(hostname)
+    const bytes = isGood ? dnsPacket.encode({ type: 'query', id, flags: dnsPacket.RECURSION_DESIRED, questions: [{ type, name: hostname }] }) : Buffer.alloc(0)
+    const query: Query = { hostname, type, done, id, bytes, attempt: 0, hangUp: undefined, timer: undefined }
     this.pending.add(query)
     if (this.servers.length === 0) setImmediate(() => { this.finish(query, 'ECONNREFUSED') })
-    else if (!isName(hostname)) setImmediate(() => { this.finish(query, 'EBADNAME') })
+    else if (!isGood) setImmediate(() => { this.finish(query, 'EBADNAME') })
     else this.send(query)
     return 0
   }
 
-  private send(query: Query): void {
+  private send(query: Query, ask: typeof askByDatagram = askByDatagram): void {
     const server = this.servers[query.attempt % this.servers.length]
     const round = Math.floor(query.attempt / this.servers.length)
-    const socket = this.dgram().createSocket(isIP(server.address) === 6 ? 'udp6' : 'udp4')
-    query.socket = socket
-    const local = isIP(server.address) === 6 ? this.local.v6 : this.local.v4
-    if (local !== undefined) socket.bind(0, local)
-    socket.on('error', () => { this.again(query, 'ECONNREFUSED') })
-    socket.on('message', bytes => { this.receive(query, bytes) })
-    socket.connect(server.port, server.address, () => {
-      if (query.socket !== socket) return
-      const flags = dnsPacket.RECURSION_DESIRED
-      socket.send(dnsPacket.encode({ type: 'query', id: query.id, flags, questions: [{ type: query.type, name: query.hostname }] }), (error) => {
-        if (error !== null && query.socket === socket) this.again(query, 'ECONNREFUSED')
-      })
-    })
     query.timer = setTimeout(() => { this.again(query, 'ETIMEOUT') }, this.timeoutMs * 2 ** round)
+    query.hangUp = ask(this.carriers, server, this.locals, query.bytes, answer => {
+      if (typeof answer === 'string') this.again(query, answer)
+      else this.receive(query, answer, ask === askByStream)
+    })
   }
 
-  private receive(query: Query, bytes: Buffer): void {
+  private receive(query: Query, bytes: Buffer, isStream: boolean): void {
     let answer: Packet & { rcode?: string }
     try {
       answer = dnsPacket.decode(bytes)
     } catch {
-      this.finish(query, 'EBADRESP')
+      this.again(query, 'EBADRESP')
       return
     }
-    if (answer.id !== query.id || answer.type !== 'response') return
-    const rcode = answer.rcode ?? 'NOERROR'
-    if (rcode !== 'NOERROR') {
-      if (rcode === 'SERVFAIL' || rcode === 'NOTIMP' || rcode === 'REFUSED') this.again(query, RCODES[rcode])
-      else this.finish(query, RCODES[rcode] ?? 'EBADRESP')
+    if (answer.id !== query.id || answer.type !== 'response' || !isAbout(query, answer)) return
+    if ((answer as { flag_tc?: boolean }).flag_tc === true && !isStream) {
+      this.rest(query)
+      this.send(query, askByStream)
       return
     }
-    this.finish(query, undefined, answer.answers ?? [])
+    const code = RCODES[answer.rcode ?? 'NOERROR']
+    // A server's failure is an answer (Node sets ARES_FLAG_NOCHECKRESP); codes without a name count as no data.
+    if (code === undefined) this.finish(query, undefined, answer.answers ?? [])
+    else this.finish(query, code)
   }
 
   /** The next server, or the next round; the error when all rounds are over. */
@@ -154,10 +165,9 @@ export class DnsChannel {
 
   private rest(query: Query): void {
     clearTimeout(query.timer)
-    const { socket } = query
-    query.socket = undefined
-    socket?.removeAllListeners()
-    socket?.close()
+    const { hangUp } = query
+    query.hangUp = undefined
+    hangUp?.()
   }
 
   private finish(query: Query, code: string | undefined, answers: readonly Answer[] = []): void {
@@ -165,15 +175,23 @@ export class DnsChannel {
     this.rest(query)
     const { type, done } = query
     const { values, ttls } = code === undefined ? shapeAnswers(type, answers) : { values: [], ttls: undefined }
-    const failure = code ?? (values.length === 0 ? 'ENODATA' : undefined)
+    // An alias that leads nowhere is an answer to those who asked for addresses.
+    const isAlias = (type === 'A' || type === 'AAAA') && answers.some(each => each.type === 'CNAME')
+    const failure = code ?? (values.length === 0 && !isAlias ? 'ENODATA' : undefined)
     if (failure !== undefined) done(failure)
     else done(null, type === 'SOA' ? values[0] : values, ttls)
   }
 }
 
+function isAbout({ hostname, type }: Query, { questions }: Packet): boolean {
+  const question = questions?.at(0)
+  return question === undefined
+    || (question.type === type && question.name.toLowerCase().replace(/\.$/, '') === hostname.toLowerCase().replace(/\.$/, ''))
+}
+
 /** Labels of at most 63 octets, at most 255 in all. */
 function isName(name: string): boolean {
-  return Buffer.byteLength(name) <= 254 && name.replace(/\.$/, '').split('.').every(label => (label !== '' || name === '.' || name === '') && Buffer.byteLength(label) < 64)
+  return HOST_NAME.test(name) && Buffer.byteLength(name) <= 254 && name.replace(/\.$/, '').split('.').every(label => (label !== '' || name === '.' || name === '') && Buffer.byteLength(label) < 64)
 }
 
 function reverseName(address: string, family: number): string {

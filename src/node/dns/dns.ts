@@ -1,11 +1,11 @@
 // The drop-in `dns` over one host: Node's own Resolver classes on channels of ours, lookups by the host's own names.
 
-import type * as nodeDgram from 'node:dgram'
 import type nodeDns from 'node:dns'
 import { NATIVE_DNS, NATIVE_DNS_PROMISES } from '../facade/native-modules.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { DnsChannel, serverOf } from './channel.ts'
 import type { ChannelOptions } from './channel.ts'
+import type { Carriers } from './exchange.ts'
 import { createLookup, createLookupPromise, createLookupService, createLookupServicePromise } from './lookup.ts'
 import type { DnsLookup, ReverseNames } from './lookup.ts'
 
@@ -44,10 +44,10 @@ const DEFAULT_SERVERS: readonly string[] = ['127.0.0.1']
 
 const loopbackName: ReverseNames = address => Promise.resolve(address === '127.0.0.1' || address === '::1' ? 'localhost' : undefined)
 
-export function createDns(stack: NodeStack, dgram: () => typeof nodeDgram, randomId: () => number): NodeDns {
+export function createDns(stack: NodeStack, carriers: Carriers, randomId: () => number): NodeDns {
   const { resolve } = stack
   const servers = (stack.nameServers ?? DEFAULT_SERVERS).map(serverOf)
-  const channel = (options?: ChannelOptions): DnsChannel => new DnsChannel(dgram, servers, randomId, options)
+  const channel = (options?: ChannelOptions): DnsChannel => new DnsChannel(carriers, servers, randomId, options)
   const names: ReverseNames = stack.reverse ?? loopbackName
   const Resolver = resolverClass(NATIVE_DNS.Resolver as unknown as ResolverClass, channel)
   const PromisesResolver = resolverClass(NATIVE_DNS_PROMISES.Resolver as unknown as ResolverClass, channel)

@@ -4,6 +4,7 @@
 import { isIP } from 'node:net'
 import { ALL, V4MAPPED } from 'node:dns'
 import { NATIVE_DNS, NATIVE_DNS_PROMISES } from '../facade/native-modules.ts'
+import { classicAddress } from './classic-address.ts'
 import type { LookupAddress, Resolve } from '../facade/node-stack.ts'
 
 export interface LookupOptions {
@@ -51,6 +52,8 @@ function question(options: unknown): Question {
 
 /** Every address in the wanted order, or an error's code. */
 async function find(resolve: Resolve, hostname: string, { family, hints, order }: Question): Promise<LookupAddress[] | string> {
+  const classic = classicAddress(hostname)
+  if (classic !== undefined) return family === 6 ? 'ENOTFOUND' : [{ address: classic, family: 4 }]
   const found = await resolve(hostname, family)
   let addresses = typeof found === 'string' ? [] : [...found]
   if (family === 6 && (hints & V4MAPPED) !== 0 && (addresses.length === 0 || (hints & ALL) !== 0)) {

@@ -12,8 +12,9 @@ export interface NodeModules { net: typeof nodeNet, dgram: typeof nodeDgram, dns
 
 export function createNodeModules(stack: NodeStack): NodeModules {
   const { secret } = stack.process.state.kernel.namespace.random
-  // dns queries by dgram, and dgram resolves by dns: the second is made before the first is asked.
-  const { dns, lookup } = createDns(stack, () => dgram, () => secret.below(65536))
+  // dns asks by dgram and net, and these resolve by dns: they are made before it is asked.
+  const { dns, lookup } = createDns(stack, { dgram: () => dgram, net: () => net, stub: stack.nameStub }, () => secret.below(65536))
   const dgram = createDgram(stack, lookup)
-  return { net: createNet(stack, lookup), dgram, dns }
+  const net = createNet(stack, lookup)
+  return { net, dgram, dns }
 }

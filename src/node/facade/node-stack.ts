@@ -19,6 +19,8 @@ export interface NodeStack {
   readonly reverse?: (address: string) => Promise<string | undefined>
   /** Whom dns.resolve asks: `ADDRESS`, `ADDRESS:PORT`, `[ADDRESS]:PORT`; default 127.0.0.1. */
   readonly nameServers?: readonly string[]
+  /** Answers questions to `STUB_ADDRESS` (dns/exchange.ts) in memory, in the wire format; nothing for no answer. */
+  readonly nameStub?: (question: Uint8Array) => Promise<Uint8Array | undefined>
   readonly keepAlive: KeepsAlive
   /** The program is gone (a crash): nothing more is told to it. */
   readonly isGone?: () => boolean

@@ -1,10 +1,8 @@
 // What a whole program stands on: one process of a host, names as the machine knows them, and Node kept running while the
 // program waits for the network.
 
-import { createDgram } from '../dgram/dgram.ts'
-import { DnsChannel, serverOf } from '../dns/channel.ts'
+import { createAskServers } from '../dns/ask-servers.ts'
 import { createHostNames } from '../dns/host-names.ts'
-import type { AskServers } from '../dns/host-names.ts'
 import type { Host } from '../../kernel/host.ts'
 import { diskPaths } from './disk-paths.ts'
 import { hostInterfaces } from './host-interfaces.ts'
@@ -20,17 +18,9 @@ export interface ProgramStackOptions {
 export function createProgramStack(host: Host, options: ProgramStackOptions = {}): NodeStack {
   const servers = options.nameServers ?? []
   const has6 = (): boolean => host.ip.addresses().some(({ address }) => address.family === 6 && !address.isLinkLocal && !address.isLoopback)
-  let channel: DnsChannel | undefined
-  let dgram: ReturnType<typeof createDgram> | undefined
-  const ask: AskServers = (name, type) => new Promise(resolve => {
-    const { secret } = host.namespace.random
-    dgram ??= createDgram(stack, () => undefined)
-    channel ??= new DnsChannel(() => dgram ??= createDgram(stack, () => undefined), servers.map(serverOf), () => secret.below(65536))
-    channel.query({ oncomplete: (code, found) => { resolve(code ?? found as string[]) } }, name, type)
-  })
   const stack: NodeStack = {
     process: host.spawn(options.name ?? 'node'),
-    ...createHostNames(servers.length === 0 ? undefined : ask, has6),
+    ...createHostNames(servers.length === 0 ? undefined : createAskServers(() => stack, servers), has6),
     keepAlive: new KeepAlive(),
     files: diskPaths(host),
     interfaces: () => hostInterfaces(host),

@@ -1,0 +1,30 @@
+// One resolver of a host's own, for its lookups: A and AAAA of the servers it was given, over its own sockets.
+
+import { isIP } from 'node:net'
+import { createDgram } from '../dgram/dgram.ts'
+import type { NodeStack } from '../facade/node-stack.ts'
+import { createNet } from '../net/net.ts'
+import { DnsChannel, serverOf } from './channel.ts'
+import type { AskServers } from './host-names.ts'
+import type { DnsLookup } from './lookup.ts'
+
+/** Servers are given by address: nothing is left to look up. */
+function same(address: string, _options: unknown, callback: (...args: unknown[]) => void): object {
+  process.nextTick(callback, null, address, isIP(address))
+  return {}
+}
+
+/** `stackOf` is asked at the first question. */
+export function createAskServers(stackOf: () => NodeStack, servers: readonly string[]): AskServers {
+  let channel: DnsChannel | undefined
+  const open = (): DnsChannel => {
+    const stack = stackOf()
+    const { secret } = stack.process.state.kernel.namespace.random
+    const [dgram, net] = [createDgram(stack, same), createNet(stack, same as unknown as DnsLookup)]
+    return new DnsChannel({ dgram: () => dgram, net: () => net, stub: stack.nameStub }, servers.map(serverOf), () => secret.below(65536))
+  }
+  return (name, type) => new Promise(resolve => {
+    channel ??= open()
+    channel.query({ oncomplete: (code, found) => { resolve(code ?? found as string[]) } }, name, type)
+  })
+}
