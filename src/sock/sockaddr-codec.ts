@@ -65,6 +65,7 @@ export function encodeSockaddr(address: SocketAddress): Uint8Array {
       made.setUint32(8, address.groups, true)
       return asBytes(made)
     }
+    case 'AF_OTHER': return asBytes(fresh(address.number, address.length))
   }
 }
 
@@ -76,32 +77,35 @@ function encodeUnix(path: string | undefined, isAbstract: boolean): Uint8Array {
   return made
 }
 
-/** `length` is the caller's addrlen. EINVAL when too short for its family, EAFNOSUPPORT for a family nobody knows. */
+/** `length` is the caller's addrlen: EINVAL when there is no room for a family, or more than any has. */
 export function decodeSockaddr(bytes: Uint8Array, length: number = bytes.length): SocketAddress | Errno {
   if (length < 2 || length > SOCKADDR_STORAGE_BYTES || length > bytes.length) return 'EINVAL'
   const from = view(bytes)
-  switch (from.getUint16(0, true)) {
+  const number = from.getUint16(0, true)
+  return decodeFamily(number, bytes, from, length) ?? { family: 'AF_OTHER', number, length }
+}
+
+function decodeFamily(family: number, bytes: Uint8Array, from: DataView, length: number): SocketAddress | undefined {
+  switch (family) {
     case AF_UNSPEC: return { family: 'AF_UNSPEC' }
     case AF_INET:
-      if (length < SOCKADDR_IN_BYTES) return 'EINVAL'
-      return { family: 'AF_INET', address: IpAddress.v4(from.getInt32(4)), port: from.getUint16(2) }
+      return length < SOCKADDR_IN_BYTES ? undefined
+        : { family: 'AF_INET', address: IpAddress.v4(from.getInt32(4)), port: from.getUint16(2) }
     case AF_INET6:
-      if (length < SOCKADDR_IN6_OLD_BYTES) return 'EINVAL'
-      return {
+      return length < SOCKADDR_IN6_OLD_BYTES ? undefined : {
         family: 'AF_INET6', address: IpAddress.of(from.getInt32(8), from.getInt32(12), from.getInt32(16), from.getInt32(20)),
         port: from.getUint16(2), flowinfo: from.getUint32(4), scopeId: length < SOCKADDR_IN6_BYTES ? 0 : from.getUint32(24, true),
       }
-    case AF_UNIX: return decodeUnix(bytes, length)
-    case AF_PACKET: return decodePacket(bytes, from, length)
+    case AF_UNIX: return length > SOCKADDR_UN_BYTES ? undefined : decodeUnix(bytes, length)
+    case AF_PACKET: return length < SOCKADDR_LL_BYTES - 2 ? undefined : decodePacket(bytes, from)
     case AF_NETLINK:
-      if (length < SOCKADDR_NL_BYTES) return 'EINVAL'
-      return { family: 'AF_NETLINK', pid: from.getUint32(4, true), groups: from.getUint32(8, true) }
-    default: return 'EAFNOSUPPORT'
+      return length < SOCKADDR_NL_BYTES ? undefined
+        : { family: 'AF_NETLINK', pid: from.getUint32(4, true), groups: from.getUint32(8, true) }
+    default: return undefined
   }
 }
 
-function decodePacket(bytes: Uint8Array, from: DataView, length: number): SocketAddress | Errno {
-  if (length < SOCKADDR_LL_BYTES - 2) return 'EINVAL'
+function decodePacket(bytes: Uint8Array, from: DataView): SocketAddress {
   const hasAddress = from.getUint8(11) === 6
   return {
     family: 'AF_PACKET', protocol: from.getUint16(2), interfaceIndex: from.getInt32(4, true), hardwareType: from.getUint16(8, true),
@@ -109,9 +113,8 @@ function decodePacket(bytes: Uint8Array, from: DataView, length: number): Socket
   }
 }
 
-/** A path of 108 bytes needs no NUL, 109 is EINVAL; a leading NUL makes the rest, whole, an abstract name (row H1). */
-function decodeUnix(bytes: Uint8Array, length: number): SocketAddress | Errno {
-  if (length > SOCKADDR_UN_BYTES) return 'EINVAL'
+/** A path of 108 bytes needs no NUL, 109 are too many; a leading NUL makes the rest, whole, an abstract name (row H1). */
+function decodeUnix(bytes: Uint8Array, length: number): SocketAddress {
   if (length === 2) return { family: 'AF_UNIX', path: undefined, abstract: false }
   if (bytes[2] === 0) return { family: 'AF_UNIX', path: nameText(bytes, 3, length), abstract: true }
   const nul = bytes.indexOf(0, 2)

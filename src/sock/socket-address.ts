@@ -12,6 +12,8 @@ export type SocketAddress =
   | { readonly family: 'AF_UNIX', readonly path: string | undefined, readonly abstract: boolean }
   | { readonly family: 'AF_PACKET', readonly protocol: number, readonly interfaceIndex: number, readonly hardwareType: number, readonly packetType: number, readonly address: MacAddress | undefined }
   | { readonly family: 'AF_NETLINK', readonly pid: number, readonly groups: number }
+  /** A sockaddr that says nothing: of a family nobody knows, or too short for its own. What to think of it each socket says. */
+  | { readonly family: 'AF_OTHER', readonly number: number, readonly length: number }
 
 export type InetSocketAddress = Extract<SocketAddress, { family: 'AF_INET' | 'AF_INET6' }>
 
@@ -29,5 +31,6 @@ export function describeSockaddr(address: SocketAddress): string {
     case 'AF_PACKET': return `if${address.interfaceIndex} 0x${address.protocol.toString(16)}`
     case 'AF_NETLINK': return `netlink:${address.pid}`
     case 'AF_UNSPEC': return 'AF_UNSPEC'
+    case 'AF_OTHER': return `family ${address.number}, ${address.length} bytes`
   }
 }

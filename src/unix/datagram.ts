@@ -90,7 +90,7 @@ export function receiveDatagram(sock: UnixSock, buffer: Uint8Array, offset: numb
   const count = Math.min(length, rest)
   buffer.set(message.bytes.subarray(from, from + count), offset)
   if (report !== undefined) {
-    report.address = message.from === UNNAMED ? undefined : message.from
+    report.address = message.sender.name === UNNAMED ? undefined : message.sender.name
     if (count < rest) report.flags |= MSG_TRUNC
   }
   reportAncillary(sock, message, report, isPeek)

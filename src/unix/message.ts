@@ -1,7 +1,6 @@
 // What travels between Unix sockets (rows H1-H3): bytes, who sent them, and the files that go with them. Each message is
 // charged to its sender's SO_SNDBUF until it is read.
 
-import type { SocketAddress } from '../sock/socket-address.ts'
 import type { UnixSock } from './unix-sock.ts'
 
 /** An open file under way: whoever holds one retained it and must drop it. */
@@ -16,9 +15,9 @@ export interface Message {
   readonly bytes: Uint8Array
   /** What a stream reader has taken already. */
   taken: number
+  /** Whose name a reader is told is asked when it reads. */
   readonly sender: UnixSock
   readonly charge: number
-  readonly from: SocketAddress
   readonly credentials: Credentials
   files: readonly HeldFile[] | undefined
   /** An empty one that was looked at: SO_PEEK_OFF goes past it. */

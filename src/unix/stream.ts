@@ -58,7 +58,7 @@ export function push(sock: UnixSock, peer: UnixSock, bytes: Uint8Array, charge: 
   // Who sends is noted only where somebody asked for it.
   const isNoted = ancillary.isTold || sock.options.passCredentials || peer.options.passCredentials || peer.isEmbryo
   const credentials = isNoted ? ancillary.credentials : NOBODY
-  const message: Message = { bytes, taken: 0, sender: sock, charge, from: sock.name, credentials, files }
+  const message: Message = { bytes, taken: 0, sender: sock, charge, credentials, files }
   if (isUrgent) {
     message.isUrgent = true
     peer.urgent = message
@@ -87,7 +87,7 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
     }
     // Bytes of different writers are not glued together where the reader asked who wrote them.
     if (first !== undefined && sock.options.passCredentials && !sameCredentials(first.credentials, message.credentials)) break
-    if (first === undefined && report !== undefined) report.address = message.from === UNNAMED ? undefined : message.from
+    if (first === undefined && report !== undefined) report.address = message.sender.name === UNNAMED ? undefined : message.sender.name
     const count = Math.min(length - done, message.bytes.length - message.taken)
     buffer.set(message.bytes.subarray(message.taken, message.taken + count), offset + done)
     done += count
