@@ -4,6 +4,7 @@
 import { buildSync, transformSync } from 'esbuild'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
+import { eagerNames } from './eager-names.mjs'
 
 const LAYERS = [
   'base', 'wire', 'link', 'ip', 'sock', 'udp', 'raw', 'tcp', 'packet', 'netlink', 'vfs', 'unix', 'socket', 'kernel',
@@ -23,15 +24,17 @@ function exportsOf(src, modules) {
 }
 
 /**
- * What was declared by `var` and `function` becomes constant: nothing in these layers is assigned a second time. Classes that name
- * themselves keep their names.
+ * What was declared by `var` and `function` becomes constant: nothing in these layers is assigned a second time. Functions that are
+ * needed while the module loads, before their place in the text, stay as they are; classes that name themselves keep their names.
  */
 function constants(code) {
+  const eager = eagerNames(code)
   const renamed = new Set(Array.from(code.matchAll(/^var ([\w$]+) = class _\1\b/gm), ([, name]) => `_${name}`))
   return code
     .replace(/\b_[A-Z][\w$]*/g, name => renamed.has(name) ? name.slice(1) : name)
     .replace(/^var (?=[\w$]+ = )/gm, 'const ')
-    .replace(/^((?:async )?function(?:\* ?| ))([\w$]+)([\s\S]*?\n\})$/gm, (_, keyword, name, rest) => `const ${name} = ${keyword}${name}${rest};`)
+    .replace(/^((?:async )?function(?:\* ?| ))([\w$]+)([\s\S]*?\n\})$/gm, (declaration, keyword, name, rest) => (
+      eager.has(name) ? declaration : `const ${name} = ${keyword}${name}${rest};`))
 }
 
 /** A bundle that would assign to a constant, or that is no longer a program, ends the build. */
