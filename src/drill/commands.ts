@@ -159,7 +159,7 @@ export class Commands {
     return true
   }
 
-  /** `echo 1 > /proc/sys/...`; `echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect`: both ways of classic HyStart, as they are anyway. */
+  /** `echo 1 > /proc/sys/...`; `echo 3 > .../tcp_cubic/parameters/hystart_detect`: both ways of classic HyStart, as they are anyway. */
   private echo(text: string): boolean {
     const [, value, path] = /^echo\s+(?:-n\s+)?(.*?)\s*>\s*\/proc\/sys\/(\S+)$/.exec(text) ?? []
     if (path !== undefined) return this.setting(`${path}=${value.replace(/["']/g, '')}`, false, false)

@@ -75,13 +75,22 @@ export class Interpreter {
       case 'packet':
         this.inject(action)
         if (this.calls.busy) await this.calls.settle()
+        await this.pass()
         return
-      case 'syscall': await this.syscall(action, event); return
+      case 'syscall':
+        await this.syscall(action, event)
+        await this.pass()
+        return
       case 'command': await this.command(action.text); return
       case 'code': this.code(action.text); return
       case 'quiet': this.wire.expectQuiet(); return
       case 'look': this.look(action.what, action.expected)
     }
+  }
+
+  /** Nothing real takes no time: no two packets arrive, and no two leave in answer to them, at one instant. */
+  private async pass(): Promise<void> {
+    if (this.settings.eventUs > 0) await this.calls.runTo(this.bench.clock.now() + this.settings.eventUs as Instant)
   }
 
   private async command(text: string): Promise<void> {

@@ -96,8 +96,8 @@ describe('the handshake', () => {
   it('fails on a wrong ack, a missing packet, one too many, one too late', async () => {
     expect(await judge(HANDSHAKE, stack([[{ ...SYN_ACK, ack: 2 }]]))).toMatchObject({ verdict: 'fail', line: 5, reason: 'line 5: expected ack 1, saw 2' })
     expect((await judge(HANDSHAKE, stack([]))).reason).toMatch(/line 5: no packet/)
-    const late = await judge(HANDSHAKE, stack([[{ ...SYN_ACK, afterUs: 4001 }]]))
-    expect(late.reason).toMatch(/expected at 0.000000 s, left at 0.004001 s/)
+    const late = await judge(HANDSHAKE, stack([[{ ...SYN_ACK, afterUs: 4100 }]]))
+    expect(late.reason).toMatch(/expected at 0.000040 s, left at 0.004130 s/)
     expect((await judge(HANDSHAKE, stack([[{ ...SYN_ACK, afterUs: 4000 }]]))).verdict).toBe('pass')
     const extra = await judge(`${HANDSHAKE}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1`, stack([[SYN_ACK, SYN_ACK]], [[{ flags: 0x18, seq: 1, ack: 1, payload: 10 }]]))
     expect(extra.reason).toMatch(/expected flags P\., saw S\./)

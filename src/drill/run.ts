@@ -64,6 +64,7 @@ function settingsFor(script: Script, name: string, options: RunOptions): Setting
   const fixed = fixedFamily(lines, name)
   if (fixed !== undefined && fixed !== options.family) throw new NotApplicable(`a script for ${fixed}`)
   applyOptions(settings, lines)
+  if (options.additions === true || settings.toleranceUs === 0) settings.eventUs = 0
   settings.freeEcho = options.additions === true || settings.mode === 'neutral'
   return settings
 }

@@ -28,6 +28,8 @@ export interface Settings {
   /** Inline drills: an echo of no timestamp the drill names is an echo of the last one sent. */
   freeEcho: boolean
   strictSegments: boolean
+  /** What a call or a packet takes the host. Inline drills and those without tolerance: nothing. */
+  eventUs: number
   /** `--mss`: injected data arrives as a super-segment of pieces this long. */
   receiveMss: number | undefined
   initialCommand: string | undefined
@@ -46,6 +48,9 @@ export const FAMILY_DEFINES: Readonly<Record<Family, Readonly<Record<string, str
   mapped: { TFO_COOKIE: '3021b9d889017eeb', TFO_COOKIE_ZERO: 'b7c12350a90dc8f5', CODE: 'host_unreachable', CMSG_LEVEL_IP: 'SOL_IPV6', CMSG_TYPE_RECVERR: 'IPV6_RECVERR' },
 }
 
+/** About what it takes; far below any tolerance. */
+const EVENT_US = 10
+
 function address(text: string): IpAddress {
   const parsed = parseIp(text)
   if (parsed === undefined) throw new ScriptError(`\`${text}\` is no IP address`)
@@ -57,7 +62,7 @@ export function defaultSettings(family: Family, mode: Mode): Settings {
   return {
     family, mode, local: address(local), remote: address(remote), gateway: address(gateway), mtu,
     bindPort: 8080, connectPort: 8080, toleranceUs: 4000, tolerancePercent: 12.5,
-    timestampTickUs: undefined, timestampEchoScaled: false, freeEcho: false, strictSegments: false, receiveMss: undefined,
+    timestampTickUs: undefined, timestampEchoScaled: false, freeEcho: false, strictSegments: false, eventUs: EVENT_US, receiveMss: undefined,
     initialCommand: undefined,
   }
 }

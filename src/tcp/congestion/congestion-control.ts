@@ -87,6 +87,8 @@ export class AckSample {
   /** Segments newly reported CE-marked, and whether this ACK carried ECE. */
   deliveredCeSegs = 0
   ecnEcho = false
+  /** What the connection sends at, or would: bytes a second, 0 for unknown. */
+  rate = 0
 }
 
 export interface CongestionControl {

@@ -35,7 +35,7 @@ export class Cubic implements CongestionControl {
 
   start(_window: CongestionWindow, now: number): void {
     this.reset()
-    this.slowStartExit.reset(now, 0)
+    this.slowStartExit.reset(now, undefined)
   }
 
   private reset(): void {

@@ -14,7 +14,8 @@ const CSS_GROWTH_DIVISOR = 4
 const CSS_ROUNDS = 5
 
 export class HystartPlusPlus implements SlowStartExit {
-  private windowEnd = 0
+  /** undefined before the first ACK, which ends a round of nothing. */
+  private windowEnd: number | undefined = undefined
   private lastRoundMinUs = Infinity
   private roundMinUs = Infinity
   private sampleCount = 0
@@ -25,7 +26,7 @@ export class HystartPlusPlus implements SlowStartExit {
 
   get isConservative(): boolean { return this.cssBaselineUs !== Infinity }
 
-  reset(_now: number, nxt: number): void {
+  reset(_now: number, nxt: number | undefined): void {
     this.windowEnd = nxt
     this.lastRoundMinUs = Infinity
     this.roundMinUs = Infinity
@@ -39,7 +40,7 @@ export class HystartPlusPlus implements SlowStartExit {
     this.roundMinUs = Math.min(this.roundMinUs, sample.rttUs)
     this.sampleCount++
     if (this.sampleCount >= RTT_SAMPLES) this.judge()
-    if (((sample.una - this.windowEnd) | 0) <= 0) return
+    if (this.windowEnd !== undefined && ((sample.una - this.windowEnd) | 0) <= 0) return
     this.endRound(window, sample.nxt)
   }
 

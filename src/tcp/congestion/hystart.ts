@@ -10,17 +10,25 @@ const MIN_SAMPLES = 8
 const ACK_SPACING_US = 2000
 const DELAY_MIN_US = 4000
 const DELAY_MAX_US = 16000
+const AGGREGATION_MAX_US = 1000
+const AGGREGATED_BYTES = 4 * (65536 - 321)
+
+/** How long ACKs may be held together on the way: four super-segments' time, a millisecond at most. */
+function aggregationUs(rate: number): number {
+  return rate === 0 ? 0 : Math.min(AGGREGATION_MAX_US, Math.floor((AGGREGATED_BYTES * 1_000_000) / rate))
+}
 
 export class Hystart implements SlowStartExit {
   /** Instants and durations in microseconds. */
   private roundStart = 0
   private lastAck = 0
-  private endSeq = 0
+  /** undefined before the first ACK, which begins a round. */
+  private endSeq: number | undefined = undefined
   private currentRtt = 0
   private sampleCount = 0
   private found = false
 
-  reset(now: number, nxt: number): void {
+  reset(now: number, nxt: number | undefined): void {
     this.found = false
     this.beginRound(now, nxt)
   }
@@ -31,7 +39,7 @@ export class Hystart implements SlowStartExit {
 
   grow(window: CongestionWindow, ackedSegs: number): number { return slowStart(window, ackedSegs) }
 
-  private beginRound(now: number, nxt: number): void {
+  private beginRound(now: number, nxt: number | undefined): void {
     this.roundStart = now
     this.lastAck = now
     this.endSeq = nxt
@@ -39,13 +47,14 @@ export class Hystart implements SlowStartExit {
     this.sampleCount = 0
   }
 
-  private isOver({ now, una, nxt, rttUs }: AckSample, cwndSegs: number, minRttUs: number, isPaced: boolean): boolean {
-    if (((una - this.endSeq) | 0) > 0) this.beginRound(now, nxt)
+  private isOver({ now, una, nxt, rttUs, rate }: AckSample, cwndSegs: number, minRttUs: number, isPaced: boolean): boolean {
+    if (this.endSeq === undefined || ((una - this.endSeq) | 0) > 0) this.beginRound(now, nxt)
     if (cwndSegs < LOW_WINDOW_SEGS || this.found) return false
     if (now - this.lastAck <= ACK_SPACING_US) {
       this.lastAck = now
       // Unpaced, a train of ACKs lasts as long as the window took to send: half the round trip is the sign.
-      if (now - this.roundStart > (isPaced ? minRttUs : minRttUs / 2)) {
+      const signUs = minRttUs + aggregationUs(rate)
+      if (now - this.roundStart > (isPaced ? signUs : signUs / 2)) {
         this.found = true
         return true
       }

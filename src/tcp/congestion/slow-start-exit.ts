@@ -4,8 +4,8 @@ import { slowStart } from './congestion-control.ts'
 import type { AckSample, CongestionWindow } from './congestion-control.ts'
 
 export interface SlowStartExit {
-  /** The connection begins, or begins again after a time-out. `nxt`: SND.NXT. */
-  reset(now: number, nxt: number): void
+  /** The connection begins, or begins again after a time-out. `nxt`: SND.NXT, undefined at the beginning. */
+  reset(now: number, nxt: number | undefined): void
   /** An ACK in slow start measured a round trip (`sample.rttUs` is at least 1): may set `ssthresh` to the window. */
   onRtt(window: CongestionWindow, sample: AckSample, minDelayUs: number): void
   /** Slow start's growth for so many segments; how many are left for congestion avoidance. */

@@ -19,6 +19,7 @@ import { transmitRecord } from './transmit.ts'
 
 export const INITIAL_CWND_SEGS = 10 // RFC 6928
 const DEFER_WINDOW_US = 1000
+const ACK_NEAR_US = 1000
 
 /** How one call was limited. */
 class Limits { byCwnd = false; byRwnd = false }
@@ -60,7 +61,7 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
 function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, limits: Limits, now: number): boolean {
   const length = payloadLen(record)
   setSegs(record, mss)
-  let quota = cwndQuota(tcp, record)
+  let quota = cwndQuota(tcp)
   if (quota === 0) {
     if (how !== 'probe') return false
     quota = 1
@@ -79,10 +80,8 @@ function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, h
 }
 
 /** Segments the congestion window has room for; at least two super-segments a window. */
-function cwndQuota(tcp: TcpSock, record: SendRecord): number {
+function cwndQuota(tcp: TcpSock): number {
   const { loss, window } = tcp
-  // The final FIN never waits for the window.
-  if ((record.flags & FIN) !== 0 && record.segs === 1) return 1
   const inFlight = loss.pipeSegs
   const cwnd = window.cwndSegs
   if (inFlight >= cwnd) return 0
@@ -133,8 +132,9 @@ function shouldDefer(tcp: TcpSock, record: SendRecord, length: number, maxSegs: 
   if (limit >= enough) return false
   const head = tcp.sendQueue.flightFirst
   if (head === undefined) return false
-  // The next ACK would come too late.
-  if (now - head.sentAt < Math.floor(rtt.srttUs8 / 16)) return false
+  // The next ACK would come too late: not within a millisecond, or half a shorter round trip.
+  const srttUs = rtt.srttUs8 / 8
+  if (head.sentAt + srttUs - now > Math.min(srttUs / 2, ACK_NEAR_US)) return false
   if (congestionWindow < sendWindow) {
     if (congestionWindow <= length) {
       limits.byCwnd = true

@@ -1,5 +1,6 @@
 // Pacing (Linux: tcp_pacing_check, tcp_update_skb_after_send): a module that asks for it, SO_MAX_PACING_RATE, or a device
-// whose queue is `fq`, spreads segments over time. Each charges the connection its length at the present rate; the next waits until that is spent.
+// whose queue is `fq`, spreads segments over time. Each charges the connection its length at the present rate; the next
+// waits until that is spent.
 
 import { PACING_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'

@@ -47,6 +47,7 @@ export function makeSample(tcp: TcpSock, progress: AckProgress, now: number, del
   if (loss.appLimited !== 0 && loss.delivered > loss.appLimited) loss.appLimited = 0
   if (deliveredSegs > 0) loss.deliveredAt = now
   sample.now = now
+  sample.rate = tcp.bytesPerSecond
   sample.ackedSegs = deliveredSegs
   sample.lostSegs = lostSegs
   sample.priorInFlightSegs = priorInFlightSegs

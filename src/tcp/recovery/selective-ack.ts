@@ -22,7 +22,10 @@ export function takeSacks(tcp: TcpSock, seg: Segment, priorUna: SeqNumber, progr
   const isDsack = checkDsack(tcp, seg, priorUna, progress)
   // An old ACK's blocks say nothing new.
   if (seq.lt(seg.ack, seq.add(priorUna, -snd.maxWnd)) || loss.outSegs === 0) return
-  for (let i = 0; i < sackCount; i++) {
+  // Lowest first, whatever order the peer wrote them in: a later block below an earlier one is no sign of reordering.
+  for (let done = 0; done !== (1 << sackCount) - 1;) {
+    const i = lowestBlock(sackBlocks, sackCount, done)
+    done |= 1 << i
     const left = seq.seqOf(sackBlocks[2 * i])
     const right = seq.seqOf(sackBlocks[2 * i + 1])
     const isDuplicate = isDsack && i === 0
@@ -34,6 +37,15 @@ export function takeSacks(tcp: TcpSock, seg: Segment, priorUna: SeqNumber, progr
     if (seq.gt(right, priorUna)) walkBlock(tcp, left, right, isDuplicate, progress, now)
   }
   if (window.state !== 'loss' || loss.hasUndo) checkReordering(tcp, seq.seqOf(progress.reorderSeq), false)
+}
+
+/** The block with the lowest left edge of those whose bit in `done` is clear. */
+function lowestBlock(blocks: Int32Array, count: number, done: number): number {
+  let lowest = -1
+  for (let i = 0; i < count; i++) {
+    if ((done & (1 << i)) === 0 && (lowest < 0 || seq.lt(seq.seqOf(blocks[2 * i]), seq.seqOf(blocks[2 * lowest])))) lowest = i
+  }
+  return lowest
 }
 
 /** RFC 2883 4: the first block repeats what the ACK or the second block covers. */

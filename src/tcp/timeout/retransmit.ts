@@ -44,7 +44,6 @@ export function onRetransmitTimeout(tcp: TcpSock, now: number): void {
   if (loss.outSegs === 0) return
   const head = sendQueue.flightFirst
   if (head === undefined) return
-  loss.isTlpOut = false
   const isHandshake = tcp.state === 'SYN-SENT' || tcp.state === 'SYN-RECEIVED'
   if (snd.wnd === 0 && !tcp.orphaned && !isHandshake) {
     // RFC 9293 MUST-35, SHLD-17: the window was shrunk to zero under data in flight: the retransmission is its probe, and the

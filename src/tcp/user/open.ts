@@ -15,6 +15,7 @@ import { TupleKey } from '../tcb/connection-table.ts'
 import { fullSpace, selectInitialWindow } from '../tcb/receive-space.ts'
 import { leaveTimeWait } from '../tcb/time-wait.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { INITIAL_CWND_SEGS } from '../output/next-segment.ts'
 import { advertisedMss } from '../output/advertised-mss.ts'
 import { syncMss } from '../output/segment-size.ts'
 import { transmitRecord, transmitSynData } from '../output/transmit.ts'
@@ -116,6 +117,7 @@ export function sendSyn(tcp: TcpSock, now: number, firstData?: FirstData): void 
   record.endSeq = snd.written
   record.segs = 1
   tcp.window.resize(snd.mss)
+  tcp.window.cwndSegs = INITIAL_CWND_SEGS
   loss.retransmitAt = 0
   tcp.synSentAt = now
   tcp.lastReceivedAt = now
