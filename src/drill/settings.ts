@@ -62,7 +62,8 @@ export function defaultSettings(family: Family, mode: Mode): Settings {
   return {
     family, mode, local: address(local), remote: address(remote), gateway: address(gateway), mtu,
     bindPort: 8080, connectPort: 8080, toleranceUs: 4000, tolerancePercent: 12.5,
-    timestampTickUs: undefined, timestampEchoScaled: false, freeEcho: false, strictSegments: false, eventUs: EVENT_US, receiveMss: undefined,
+    timestampTickUs: undefined, timestampEchoScaled: false, freeEcho: false, strictSegments: false,
+    eventUs: EVENT_US, receiveMss: undefined,
     initialCommand: undefined,
   }
 }

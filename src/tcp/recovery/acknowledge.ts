@@ -27,6 +27,7 @@ class Removed {
   firstSentAt = 0
   lastSentAt = 0
   segs = 0
+  /** The lowest that was acknowledged, never retransmitted and not SACKed; SND.NXT when nothing was. */
   reorderSeq: SeqNumber = seq.seqOf(0)
   lastWasWhole = true
 }
@@ -35,7 +36,7 @@ export function removeAcknowledged(tcp: TcpSock, priorUna: SeqNumber, priorHighe
   const { loss, snd, sendQueue } = tcp
   const priorSacked = loss.sackedSegs
   const removed = new Removed()
-  removed.reorderSeq = snd.una
+  removed.reorderSeq = snd.nxt
   let record = sendQueue.flightFirst
   while (record !== undefined && record.wasSent) {
     const next: SendRecord | undefined = record.next
@@ -85,7 +86,7 @@ function removeOne(tcp: TcpSock, record: SendRecord, removed: Removed, progress:
   } else if ((marks & SACKED) === 0) {
     removed.lastSentAt = record.sentAt
     if (removed.firstSentAt === 0) removed.firstSentAt = record.sentAt
-    if (removed.segs === 0 || seq.lt(startSeq, removed.reorderSeq)) removed.reorderSeq = seq.earlier(startSeq, removed.reorderSeq)
+    removed.reorderSeq = seq.earlier(startSeq, removed.reorderSeq)
     if (seq.leq(record.endSeq, loss.highSeq)) progress.flags |= ORIGINAL_ACKED
   }
   if ((marks & SACKED) !== 0) {

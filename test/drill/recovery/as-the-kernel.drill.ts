@@ -60,3 +60,13 @@ drill('what the window leaves is sent at once when the next ACK is not near', { 
   +0 > P. 4001:5977(1976) ack 1
   +0 > P. 5977:7681(1704) ack 1
 `)
+
+drill('a partial ACK of a retransmission is no sign of reordering', { covers: ['RFC 8985 6.2c'] }, `${SERVER}
+  +0 write(4, ..., 8000) = 8000
+  +0 > P. 1:8001(8000) ack 1
+  +.02 < . 1:1(0) ack 1 win 2000 <nop,nop,sack 1001:2001 3001:8001>
+  +0 > . 1:1001(1000) ack 1
+  +0 > . 2001:3001(1000) ack 1
+  +.02 < . 1:1(0) ack 2001 win 2000 <nop,nop,sack 3001:8001>
+  +0 %{ assert tcpi_reord_seen == 0 and tcpi_reordering == 3 }%
+`)
