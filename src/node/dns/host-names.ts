@@ -11,6 +11,7 @@ const LOCALHOST: readonly LookupAddress[] = [{ address: '127.0.0.1', family: 4 }
 
 function hostsEntries(path: string): { address: string, names: string[] }[] {
   let text = ''
+  if (path === '') return []
   try {
     text = readFileSync(path, 'utf8')
   } catch { /* no such file, no such names */ }
@@ -27,7 +28,7 @@ function failureOf(code: string): string { return code === 'ENOTFOUND' || code =
 
 export interface HostNames { readonly resolve: Resolve, readonly reverse: (address: string) => Promise<string | undefined> }
 
-/** `prefers6` puts IPv6 addresses first; `ask` undefined where the host has no name servers. */
+/** `prefers6` puts IPv6 addresses first; `ask` undefined where the host has no name servers; an empty `hostsPath` for no file. */
 export function createHostNames(ask: AskServers | undefined, prefers6: () => boolean, hostsPath: string = '/etc/hosts'): HostNames {
   const resolve: Resolve = async (hostname, family) => {
     const name = hostname.toLowerCase().replace(/\.$/, '')

@@ -1,21 +1,21 @@
 // Names of a world: every host has one, may have more, and may see them differently: `api.example` is one server to this client
 // and another to that one. Names can fail, as name servers do.
 
-import { isIP } from 'node:net'
-import type { LookupAddress, Resolve } from '../facade/node-stack.ts'
+import type { NameRecord } from './name-records.ts'
 
-/** How a lookup fails: no such name, no answer from the server, or an answer that never comes (time is over after 10 s). */
-export type NameFailure = 'ENOTFOUND' | 'EAI_AGAIN' | 'timeout'
+/**
+ * How a name fails: there is none (`ENOTFOUND`, `NXDOMAIN`), it has no such record, the server fails (`EAI_AGAIN`, `SERVFAIL`), refuses,
+ * or never answers (a lookup gives up after 10 s).
+ */
+export type NameFailure = 'ENOTFOUND' | 'NXDOMAIN' | 'NODATA' | 'EAI_AGAIN' | 'SERVFAIL' | 'REFUSED' | 'timeout'
 
 /** A host's name or addresses. */
 export type NameTarget = string | readonly string[]
 
-const LOCALHOST: readonly LookupAddress[] = [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }]
-const RESOLVER_TIMEOUT_MS = 10_000
-
 /** Names everybody of a world sees, or one host. */
 export class NameTable {
   private readonly targets = new Map<string, NameTarget>()
+  private readonly recordsByName = new Map<string, NameRecord[]>()
   private readonly failures = new Map<string, NameFailure>()
   private everythingFails: NameFailure | undefined = undefined
   /** What each lookup takes. */
@@ -26,8 +26,15 @@ export class NameTable {
     return this
   }
 
+  /** Records of any type, as `dns.resolveAny` shows them: `{ type: 'MX', exchange: 'mail.example', priority: 10 }`. */
+  add(name: string, ...records: readonly NameRecord[]): this {
+    this.recordsByName.set(plain(name), [...this.recordsByName.get(plain(name)) ?? [], ...records])
+    return this
+  }
+
   delete(name: string): this {
     this.targets.delete(plain(name))
+    this.recordsByName.delete(plain(name))
     return this
   }
 
@@ -49,37 +56,16 @@ export class NameTable {
   }
 
   find(name: string): NameTarget | undefined { return this.targets.get(name) }
+  records(name: string): readonly NameRecord[] | undefined { return this.recordsByName.get(name) }
   failure(name: string): NameFailure | undefined { return this.failures.get(name) ?? this.everythingFails }
   entries(): Iterable<readonly [string, NameTarget]> { return this.targets.entries() }
 }
 
-function plain(name: string): string { return name.toLowerCase().replace(/\.$/, '') }
+export function plain(name: string): string { return name.toLowerCase().replace(/\.$/, '') }
 
 export interface WorldNames {
   /** Addresses of a host by its name. */
   hostAddresses(name: string): readonly string[] | undefined
   hostNamed(address: string): string | undefined
   sleep(ms: number): Promise<void>
-}
-
-function addressesOf(target: NameTarget, world: WorldNames): readonly string[] {
-  const list = typeof target === 'string' ? [target] : target
-  return list.flatMap(each => isIP(each) !== 0 ? [each] : world.hostAddresses(plain(each)) ?? [])
-}
-
-/** What a host knows: its own names first, then the world's, then the hosts'. */
-export function createWorldResolve(tables: readonly NameTable[], world: WorldNames): Resolve {
-  return async (hostname, family) => {
-    const name = plain(hostname)
-    const wanted = (each: LookupAddress): boolean => family === 0 || each.family === family
-    if (name === 'localhost' || name.endsWith('.localhost')) return LOCALHOST.filter(wanted)
-    const delay = Math.max(...tables.map(each => each.delayMs))
-    if (delay > 0) await world.sleep(delay)
-    const failure = tables.map(each => each.failure(name)).find(each => each !== undefined)
-    if (failure === 'timeout') await world.sleep(RESOLVER_TIMEOUT_MS)
-    if (failure !== undefined) return failure === 'ENOTFOUND' ? 'ENOTFOUND' : 'EAI_AGAIN'
-    const target = tables.map(each => each.find(name)).find(each => each !== undefined) ?? name
-    const found = addressesOf(target, world).map(address => ({ address, family: isIP(address) as 4 | 6 })).filter(wanted)
-    return found.length === 0 ? 'ENOTFOUND' : found
-  }
 }

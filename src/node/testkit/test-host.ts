@@ -2,13 +2,17 @@
 
 import type { Random } from '../../base/random.ts'
 import type { Host } from '../../kernel/host.ts'
-import type { NodeStack } from '../facade/node-stack.ts'
+import type { NodeStack, Resolve } from '../facade/node-stack.ts'
 import { ownPaths } from './own-paths.ts'
 import { HostFailure, siteOf } from './failure.ts'
 import type { Job } from './job.ts'
 import { inLife } from './life.ts'
 import type { Life } from './life.ts'
-import { NameTable, createWorldResolve } from './names.ts'
+import { createAskServers } from '../dns/ask-servers.ts'
+import { STUB_ADDRESS } from '../dns/exchange.ts'
+import { createNameStub, createWorldResolve } from './name-answers.ts'
+import { createHostNames } from '../dns/host-names.ts'
+import { NameTable, plain } from './names.ts'
 import type { WorldNames } from './names.ts'
 import type { Station } from './network.ts'
 import { CHANCE } from './own-chance.ts'
@@ -21,6 +25,8 @@ import { Place } from './place.ts'
 /** What a host asks of its world. */
 export interface HostWorld extends WorldNames {
   readonly names: NameTable
+  /** Addresses of the hosts that serve names; none: names are known without asking. */
+  nameServers(): readonly string[]
   newTime(): OwnTime
   /** Seeded chance for the life that begins; undefined where programs get the platform's. */
   newChance(host: TestHost, life: number): Random | undefined
@@ -41,7 +47,11 @@ export interface HostOptions {
   readonly router?: boolean
   /** Milliseconds its calendar is wrong. */
   readonly clockSkew?: number
+  /** Lookups are kept for their time to live, as by nscd or systemd-resolved. Only where a host of the world serves names. */
+  readonly dnsCache?: boolean
 }
+
+const LOOKUP_PATIENCE = { timeout: 5000, tries: 2 }
 
 class Incarnation implements Life {
   readonly host: string
@@ -65,9 +75,14 @@ class Incarnation implements Life {
     this.ended.catch(() => undefined)
     const chance = world.newChance(owner, owner.nextLife())
     if (chance !== undefined) this.own.set(CHANCE, chance)
+    const tables = [owner.names, world.names]
+    const resolve = createWorldResolve(tables, world)
+    const servers = world.nameServers()
     this.stack = {
       process: kernel.spawn('node'),
-      resolve: createWorldResolve([owner.names, world.names], world),
+      resolve: servers.length === 0 ? resolve : this.resolveBy(servers, resolve, owner),
+      nameServers: servers.length === 0 ? [STUB_ADDRESS] : servers,
+      nameStub: createNameStub(tables, world),
       reverse: address => Promise.resolve(address.startsWith('127.') || address === '::1' ? 'localhost' : world.hostNamed(address)),
       keepAlive: { hold: () => { this.active++ }, release: () => { this.active-- } },
       files: ownPaths(kernel),
@@ -78,6 +93,14 @@ class Incarnation implements Life {
         return () => { this.handles.delete(handle) }
       },
     }
+  }
+
+  /** The host's own names, then the servers: over the network, with what it does to questions and answers. */
+  private resolveBy(servers: readonly string[], known: Resolve, owner: TestHost): Resolve {
+    const cacheNowMs = owner.cachesNames ? () => this.time.nowUs() / 1000 : undefined
+    const { resolve } = createHostNames(createAskServers(() => this.stack, servers, { ...LOOKUP_PATIENCE, cacheNowMs }), () => false, '')
+    return (hostname, family) => owner.names.find(plain(hostname)) !== undefined || owner.names.failure(plain(hostname)) !== undefined
+      ? known(hostname, family) : resolve(hostname, family)
   }
 
   end(reason: HostFailure): void {
@@ -100,6 +123,7 @@ export class TestHost implements Station {
   readonly name: string
   readonly addresses: readonly string[]
   readonly forwards: boolean
+  readonly cachesNames: boolean
   /** Names only this host knows, or knows otherwise than the rest of the world. */
   readonly names = new NameTable()
   private readonly world: HostWorld
@@ -117,6 +141,7 @@ export class TestHost implements Station {
     this.current = kernel
     this.addresses = addresses
     this.forwards = options.router === true
+    this.cachesNames = options.dnsCache === true
     this.skewMs = options.clockSkew ?? 0
   }
 

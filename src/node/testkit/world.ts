@@ -16,6 +16,8 @@ import { HostFailure } from './failure.ts'
 import { WorldStuck } from './failure.ts'
 import { FrameRing } from './frame-ring.ts'
 import { Job } from './job.ts'
+import { createNameStub } from './name-answers.ts'
+import { startNameServer } from './name-server.ts'
 import { NameTable } from './names.ts'
 import { Network } from './network.ts'
 import { OwnTime, WORLD_EPOCH_MS } from './own-time.ts'
@@ -74,6 +76,7 @@ export class TestWorld {
   private readonly failures: HostFailure[] = []
   private readonly timeline: TimelineEntry[] = []
   private readonly inside: HostWorld
+  private readonly nameServers: TestHost[] = []
   private readonly lost: { readonly job: Job<unknown>, readonly failure: HostFailure }[] = []
   private readonly frames: FrameRing | undefined
   private readonly artifacts: string | undefined
@@ -126,6 +129,18 @@ export class TestWorld {
     this.lans++
     return this.network.lan(`switch${this.lans}`, hosts, cableSpec(spec)).map(each => this.addLink(each))
   }
+
+  /**
+   * From now on names are asked of this host, over the network: what `dns` holds, and the hosts' names. To be called before programs
+   * run; several servers are asked one after the other.
+   */
+  nameServer(host: TestHost): TestHost {
+    this.nameServers.push(host)
+    this.serveNames(host)
+    return host
+  }
+
+  private serveNames(host: TestHost): void { startNameServer(host.kernel, createNameStub([host.names, this.dns], this.inside)) }
 
   private addLink(cable: TestLink['cable']): TestLink {
     const link = new TestLink(this.sim, cable, what => { this.note('', what) })
@@ -285,6 +300,7 @@ export class TestWorld {
     const find = (test: (host: TestHost) => boolean): TestHost | undefined => this.hosts.find(test)
     return {
       names: this.dns,
+      nameServers: () => this.nameServers.map(each => each.address),
       hostAddresses: name => find(each => each.name.toLowerCase() === name)?.addresses,
       hostNamed: address => find(each => each.addresses.includes(address))?.name,
       sleep: ms => sim.sleep(ms),
@@ -294,6 +310,7 @@ export class TestWorld {
       booted: host => {
         this.network.renew(host)
         this.network.refresh()
+        if (this.nameServers.includes(host)) this.serveNames(host)
       },
       unplug: kernel => { sim.unplug(kernel) },
       modules: hostModules,
