@@ -4,9 +4,9 @@
 import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
 import {
-  AF_INET, AF_INET6, IPV6_HOPLIMIT, IPV6_RECVORIGDSTADDR, IPV6_PKTINFO, IPV6_TCLASS, IP_PKTINFO, IP_RECVORIGDSTADDR, IP_TOS, IP_TTL,
-  SOL_IP, SOL_IPV6, SOL_SOCKET, SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW, SO_TIMESTAMP_NEW, SO_TIMESTAMPING_NEW,
-  SO_MARK, SO_PRIORITY, SO_TIMESTAMPING, SCM_CREDENTIALS, SCM_RIGHTS, SCM_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE,
+  AF_INET, AF_INET6, IPV6_HOPLIMIT, IPV6_RECVORIGDSTADDR, IPV6_PKTINFO, IPV6_TCLASS, IP_PKTINFO, IP_RECVOPTS, IP_RECVORIGDSTADDR, IP_TOS,
+  IP_TTL, SOL_IP, SOL_IPV6, SOL_SOCKET, SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW, SO_TIMESTAMP_NEW,
+  SO_TIMESTAMPING_NEW, SO_MARK, SO_PRIORITY, SO_TIMESTAMPING, SCM_CREDENTIALS, SCM_RIGHTS, SCM_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE,
   SOF_TIMESTAMPING_SOFTWARE,
 } from '../base/posix.ts'
 import type { Packet } from '../wire/packet.ts'
@@ -18,6 +18,7 @@ import { packetDestination, packetHopLimit, packetTrafficClass, packetVersion } 
 /** Of SOL_SOCKET a sender may say these; those we have no use for are read past. */
 const SOCKET_WISHES: readonly number[] = [SCM_RIGHTS, SCM_CREDENTIALS, SO_PRIORITY, SO_MARK, SO_TIMESTAMPING]
 
+const IPV4_HEADER_BYTES = 20
 const RECEIVE_STAMPS = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE
 
 function ints(...values: readonly number[]): Uint8Array {
@@ -85,6 +86,12 @@ function addVersion4(control: ControlMessage[], { inet, namespace }: InetSock, p
   }
   if (inet.receiveTtl) control.push({ level: SOL_IP, type: IP_TTL, data: ints(packetHopLimit(packet)) })
   if (inet.receiveTos) control.push({ level: SOL_IP, type: IP_TOS, data: Uint8Array.of(packetTrafficClass(packet)) })
+  if (inet.receiveIpOptions) {
+    const { u8 } = packet.memory
+    const end = packet.networkAt + 4 * (u8[packet.networkAt] & 15)
+    const data = u8.slice(packet.networkAt + IPV4_HEADER_BYTES, end)
+    if (data.length > 0) control.push({ level: SOL_IP, type: IP_RECVOPTS, data })
+  }
   if (inet.receiveOriginalDestination) {
     const data = new Uint8Array(16)
     data[0] = AF_INET

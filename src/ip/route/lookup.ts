@@ -83,6 +83,7 @@ export class RouteLookup {
 
   private find4(destination: IpAddress, source: IpAddress, deviceIndex: number): CachedRoute | Errno {
     if (source.isMulticast || source.isBroadcast) return 'EINVAL'
+    if (deviceIndex !== 0 && this.namespace.device(deviceIndex) === undefined) return 'ENODEV'
     if (destination.isMulticast) return this.toGroup(destination, source, deviceIndex, 'multicast')
     if (destination.isBroadcast) return this.toGroup(destination, source, deviceIndex, 'broadcast')
     const local = this.addresses.isLocal4(destination.w3)

@@ -6,12 +6,12 @@ import { ints } from '../scenario.ts'
 export interface OptionEntry {
   readonly name: string
   readonly id: number
-  /** What is passed, where it is no int. */
-  readonly value?: string
   /** Values beyond the ones every option is tried with, as hexadecimal bytes. */
   readonly samples?: readonly string[]
   /** Title of the test that shows the effect, or a part of it that no other title has. */
   readonly effect?: string
+  /** Kept and read back, and nothing here depends on it: why. */
+  readonly inert?: string
   /** Why it is not there; its answers are Linux's for an option that nobody knows. */
   readonly unsupported?: string
   /** Each run reads something else: lengths are compared. */
