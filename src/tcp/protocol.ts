@@ -223,10 +223,10 @@ export class TcpProtocol implements TransportProtocol {
     switch (outcome) {
       case 'syn': return this.reopen(index, seg, info, now)
       case 'kill':
-        leaveTimeWait(env, index)
+        leaveTimeWait(env, index, 'rcv RST')
         return 'tcp-time-wait'
       case 'reset':
-        leaveTimeWait(env, index)
+        leaveTimeWait(env, index, 'abort')
         env.wantsReset = true
         return 'tcp-time-wait'
       case 'answer':
@@ -249,13 +249,13 @@ export class TcpProtocol implements TransportProtocol {
       return 'tcp-time-wait'
     }
     const isn = (env.timeWaits.sndNxt(index) + 65535 + 2) | 0
-    leaveTimeWait(env, index)
+    leaveTimeWait(env, index, 'rcv SYN')
     return this.toListener(seg, info, isn === 0 ? 1 : isn, now)
   }
 
   private onTimeWaitExpired(index: number): void {
     this.env.namespace.mib.tcpExt.TWKilled++
-    leaveTimeWait(this.env, index)
+    leaveTimeWait(this.env, index, this.env.timeWaits.isFinWait2(index) ? 'timeout' : 'timeout 2MSL')
   }
 
   /** How much of what connections need is in use: all 0 when none is left. */
@@ -285,7 +285,7 @@ export class TcpProtocol implements TransportProtocol {
       for (const child of tcp.listener?.acceptQueue.takeAll() ?? []) discard(child)
       discard(tcp)
     }
-    for (const index of [...env.timeWaits.indexes()]) leaveTimeWait(env, index)
+    for (const index of [...env.timeWaits.indexes()]) leaveTimeWait(env, index, undefined)
     while (env.dirty.take() !== undefined) { /* they owe nothing more */ }
   }
 

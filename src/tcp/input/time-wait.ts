@@ -3,6 +3,7 @@
 import * as seq from '../../base/seq.ts'
 import { ACK, FIN, RST, SYN } from '../../wire/tcp.ts'
 import type { TcpEnv } from '../tcb/tcp-env.ts'
+import { tellTimeWait } from '../tcb/time-wait.ts'
 import type { Segment } from '../segment/segment.ts'
 
 /** `restart`: the wait begins again. `syn`: a new connection may begin. */
@@ -53,6 +54,7 @@ function finWait2Arrives(env: TcpEnv, index: number, seg: Segment, isOld: boolea
   // New data after a half-duplex close.
   if ((seg.flags & FIN) === 0 || seg.endSeq !== seq.add(rcvNxt, 1)) return 'reset'
   timeWaits.setFinWait2(index, false)
+  tellTimeWait(env, index, 'FIN-WAIT-2', 'TIME-WAIT', 'rcv FIN')
   timeWaits.setRcvNxt(index, seq.toInt32(seg.endSeq))
   noteTimestamp(env, index, seg, now)
   return 'answer and restart'

@@ -1,6 +1,8 @@
 // Into TIME-WAIT and out of it: the full sock gives way to a record of the slab (RFC 9293 MUST-13; Linux: tcp_time_wait).
 
+import { IpAddress } from '../../base/address/ip.ts'
 import * as seq from '../../base/seq.ts'
+import type { Cause, TcpState } from '../state.ts'
 import type { TcpEnv } from './tcp-env.ts'
 import type { TupleKey } from './connection-table.ts'
 import { finish, keyOf } from './finish.ts'
@@ -46,12 +48,25 @@ export function enterTimeWait(tcp: TcpSock, finWait2Us: number): void {
   env.connections.set(timeWaitKey(env, index), value)
 }
 
+/** Records tell of themselves as socks do. */
+export function tellTimeWait(env: TcpEnv, index: number, from: TcpState, to: TcpState, cause: Cause): void {
+  const { trace, clock, host } = env.namespace
+  if (!trace.on) return
+  const { l0, l1, l2, l3, r0, r1, r2, r3, ports } = timeWaitKey(env, index)
+  trace.emit({
+    name: 'tcp-state', at: clock.now(), host, sock: env.timeWaits.sockId(index), local: `${IpAddress.of(l0, l1, l2, l3)}:${ports & 0xffff}`,
+    remote: `${IpAddress.of(r0, r1, r2, r3)}:${ports >>> 16}`, from, to, cause,
+  })
+}
+
 function timeWaitKey(env: TcpEnv, index: number): TupleKey {
   env.timeWaits.readKey(index, env.key)
   return env.key
 }
 
-export function leaveTimeWait(env: TcpEnv, index: number): void {
+/** The record is over for `cause`; undefined: the host goes, and tells nobody. */
+export function leaveTimeWait(env: TcpEnv, index: number, cause: Cause | undefined): void {
+  if (cause !== undefined) tellTimeWait(env, index, env.timeWaits.isFinWait2(index) ? 'FIN-WAIT-2' : 'TIME-WAIT', 'CLOSED', cause)
   const key = timeWaitKey(env, index)
   if (env.connections.find(key) === (index + 1) * 2) env.connections.remove(key)
   const hold = env.timeWaits.takeHold(index)

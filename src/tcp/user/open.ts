@@ -70,7 +70,7 @@ function isTupleFree(tcp: TcpSock, port: number, now: number): boolean {
   tcp.snd.written = seq.seqOf(timeWaits.sndNxt(index) + 65535 + 2)
   tcp.negotiated.tsRecent = timeWaits.tsRecent(index)
   tcp.negotiated.tsRecentAt = timeWaits.tsRecentAt(index)
-  leaveTimeWait(env, index)
+  leaveTimeWait(env, index, 'active OPEN')
   env.namespace.mib.tcpExt.TWRecycled++
   return true
 }
