@@ -46,10 +46,20 @@ export function bindInet(sock: InetSock, ports: BindTable, address: SocketAddres
   const checked = sock.isInet6 ? wantedAddress(sock, address) : checkBindAddress(sock, address)
   if (typeof checked === 'string') return checked
   const port = address.family === 'AF_INET' || address.family === 'AF_INET6' ? address.port : 0
+  const { v6Only } = sock.inet
+  const refused = claim(sock, ports, address, checked, port, isActive)
+  if (refused !== undefined && sock.inet.v6Only !== v6Only) sock.setInetOptions({ v6Only })
+  return refused ?? 0
+}
+
+function claim(sock: InetSock, ports: BindTable, address: SocketAddress, checked: IpAddress, port: number,
+  isActive: boolean): Errno | undefined {
   if (port !== 0 && ports.ephemeral.needsPrivilege(port) && sock.ownerUid !== 0) return 'EACCES'
   if (isActive || sock.localPort !== 0) return 'EINVAL'
   const wanted = sock.isInet6 ? checkBindAddress(sock, address) : checked
   if (typeof wanted === 'string') return wanted
+  // An address of IPv6 makes the socket one of IPv6 alone.
+  if (wanted.family === 6 && !wanted.isUnspecified) sock.setInetOptions({ v6Only: true })
   if (port !== 0 || !sock.inet.bindAddressNoPort) {
     const refused = ports.bind(sock, wanted, port)
     if (refused !== undefined) return refused
@@ -61,7 +71,7 @@ export function bindInet(sock: InetSock, ports: BindTable, address: SocketAddres
   const kind = sock.namespace.ip.addressKind(wanted)
   // Packets never leave with a group's or a broadcast address as their source.
   sock.flow.source = kind === 'multicast' || kind === 'broadcast' ? (wanted.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6) : wanted
-  return 0
+  return undefined
 }
 
 /** Claims a port of the stack's choice for a socket that sends or listens without bind. EAGAIN as Linux's autobind. */

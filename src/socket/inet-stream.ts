@@ -123,6 +123,7 @@ function sendFirst(tcp: TcpProtocol, sock: TcpSock, data: FirstData, flags: numb
 function dissolve(tcp: TcpProtocol, sock: TcpSock): void {
   const any = sock.family === AF_INET6 ? IpAddress.ANY6 : IpAddress.ANY4
   sock.connectPhase = 'fresh'
+  sock.isPassive = false
   sock.shutdownBits = 0
   sock.isDone = false
   sock.remotePort = 0

@@ -36,7 +36,7 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
   // IPv6 does not look at the flag.
   if ((flags & MSG_OOB) !== 0 && goesByVersion4(sock, address)) return 'EOPNOTSUPP'
   // What is gathered for IPv6 is not gone on with for IPv4.
-  if (sock.isInet6 && sock.cork?.flow.destination.family === 6 && address?.family === 'AF_INET') return 'EINVAL'
+  if (sock.isInet6 && sock.cork?.flow.destination.family === 6 && isVersion4(address)) return sock.inet.v6Only ? 'ENETUNREACH' : 'EINVAL'
   const wishes = control === undefined ? undefined : readControl(control)
   if (typeof wishes === 'string') return wishes
   const isHeld = sock.corkOption || (flags & MSG_MORE) !== 0
@@ -77,6 +77,10 @@ function readControl(control: readonly ControlMessage[]): SendWishes | Errno {
   return wishes
 }
 
+function isVersion4(address: SocketAddress | undefined): boolean {
+  return address?.family === 'AF_INET' || (address?.family === 'AF_INET6' && address.address.family === 4)
+}
+
 function goesByVersion4(sock: UdpSock, address: SocketAddress | undefined): boolean {
   if (!sock.isInet6 || (address?.family === 'AF_INET' && !sock.inet.v6Only) || sock.cork?.flow.destination.family === 4) return true
   return address === undefined && sock.isConnected && sock.flow.destination.family === 4
@@ -103,6 +107,7 @@ function chooseFlow(sock: UdpSock, address: SocketAddress | undefined, wishes: S
     if (isPortlessMapped(sock)) return 'EINVAL'
     return flowTo(sock, sock.flow.destination, sock.flow.deviceIndex, wishes)
   }
+  if (address.family === 'AF_INET' && sock.isInet6 && sock.inet.v6Only) return 'ENETUNREACH'
   const peer = peerOf(sock, address)
   if (typeof peer === 'string') return peer
   if (peer.port === 0) return 'EINVAL'

@@ -74,8 +74,11 @@ function connectDatagram(unix: UnixProtocol, sock: UnixSock, address: SocketAddr
     if (sock.options.passCredentials) unix.autobind(sock)
     other = found
   }
-  if (sock.peer !== undefined && sock.peer !== other) partFrom(sock, sock.peer)
+  const old = sock.peer
   sock.peer = other
+  // Whoever waited for room with the old peer looks again, be the new one the same.
+  if (old !== undefined) sock.wake(WRITABLE)
+  if (old !== undefined && old !== other) partFrom(sock, old)
   other?.connectors.add(sock)
   return 0
 }

@@ -2,7 +2,7 @@
 // other's, in pieces charged to the sender.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_OOB, MSG_PEEK, POLLPRI } from '../base/posix.ts'
+import { MSG_OOB, MSG_PEEK, POLLPRI, SCM_CREDENTIALS, SOL_SOCKET } from '../base/posix.ts'
 import type { ControlMessage } from '../sock/control-message.ts'
 import { READABLE } from '../sock/readiness.ts'
 import type { ReceiveReport } from '../sock/receive-report.ts'
@@ -73,7 +73,7 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
   if (sock.state !== 'connected') return 'EINVAL'
   const isPeek = (flags & MSG_PEEK) !== 0
   if ((flags & MSG_OOB) !== 0) return receiveUrgent(sock, buffer, offset, length, isPeek, report)
-  if (sock.queue.length === 0) return nothingThere(sock)
+  if (sock.queue.length === 0) return endOfQueue(sock, report)
   let done = 0
   let at = 0
   let first: Message | undefined = undefined
@@ -82,7 +82,7 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
     at = passMarks(sock, at, done > 0, isPeek)
     const message = at < 0 ? undefined : sock.queue[at]
     if (message === undefined) {
-      if (first === undefined) return nothingThere(sock)
+      if (first === undefined) return endOfQueue(sock, report)
       break
     }
     // Bytes of different writers are not glued together where the reader asked who wrote them.
@@ -107,6 +107,15 @@ export function receiveStream(sock: UnixSock, buffer: Uint8Array, offset: number
     if (!isWhole || hadFiles) break
   }
   return done
+}
+
+/** At the end a stream tells credentials like any read, nobody's (Linux: unix_stream_read_generic). */
+function endOfQueue(sock: UnixSock, report: ReceiveReport | undefined): number | Errno {
+  const told = nothingThere(sock)
+  if (told === 0 && report !== undefined && sock.options.passCredentials) {
+    report.control.push({ level: SOL_SOCKET, type: SCM_CREDENTIALS, data: new Uint8Array(12) })
+  }
+  return told
 }
 
 /** What a reader is told while the queue is empty: a pending error once, then end-of-file, else to come again. */

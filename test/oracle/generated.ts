@@ -194,7 +194,7 @@ class Draw {
     const fd = fds[index]
     switch (kind) {
       case 'send': this.maySleep('send', fd, this.data(), this.sendFlags()); break
-      case 'sendto': this.maySleep('sendto', fd, this.data(), this.sendFlags(), this.one(cast.addresses)); break
+      case 'sendto': this.maySleep('sendto', fd, this.data(), this.sendFlags(cast.hasInet), this.one(cast.addresses)); break
       case 'write': this.maySleep('write', fd, this.data()); break
       case 'pass': this.pass(fd); break
       case 'recv': this.maySleep('recv', fd, this.one(SIZES) + 1, this.one(RECV_FLAGS)); break
@@ -239,10 +239,13 @@ class Draw {
     }
   }
 
-  /** How long TCP holds back what MSG_MORE announced depends on which segment comes next; docs/compatibility.md. */
-  private sendFlags(): number {
+  /**
+   * How long TCP holds back what MSG_MORE announced depends on which segment comes next, and gathering for a named address leaves a
+   * connected UDP socket of Linux 6.18 with a wrong peer; docs/compatibility.md.
+   */
+  private sendFlags(isNamedInet: boolean = false): number {
     const flags = this.one(SEND_FLAGS)
-    return flags === MSG_MORE && this.cast.hasTcp ? 0 : flags
+    return flags === MSG_MORE && (this.cast.hasTcp || isNamedInet) ? 0 : flags
   }
 
   /** Not the host without a route, and nobody dissolves what another sleeps on; docs/compatibility.md. */

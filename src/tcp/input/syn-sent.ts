@@ -99,7 +99,6 @@ function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
   snd.lastSentAt = now
   tcp.namespace.ip.confirmNeighbour(tcp.flow)
   intents.wake |= POLLOUT | POLLWRNORM
-  intents.established = true
   if (tcp.fastOpen === undefined || !takeFastSynAck(tcp, seg)) afterOpen(tcp, now)
   seg.seq = rcv.nxt
   if (seg.len > 0 || seg.endSeq !== rcv.nxt) {
