@@ -46,7 +46,8 @@ function recordsOf(tables: readonly NameTable[], world: WorldNames, name: string
 }
 
 /** The records of the wanted types, and the aliases that lead to them. Undefined: nobody answers. */
-async function find(tables: readonly NameTable[], world: WorldNames, asked: string, wants: (type: string) => boolean): Promise<Found | undefined> {
+async function find(tables: readonly NameTable[], world: WorldNames, asked: string,
+  wants: (type: string) => boolean): Promise<Found | undefined> {
   const delay = Math.max(...tables.map(each => each.delayMs))
   if (delay > 0) await world.sleep(delay)
   const records: Found['records'][number][] = []

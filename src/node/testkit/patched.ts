@@ -4,6 +4,7 @@ import { installBuiltins } from '../builtins/builtins.ts'
 import { currentLife } from './life.ts'
 import { patchAgents } from './own-agents.ts'
 import { patchGlobals } from './own-globals.ts'
+import { patchHttpTimeouts } from './own-http-timeouts.ts'
 import { patchProcess } from './own-process.ts'
 import { patchSockets } from './own-sockets.ts'
 import { patchPlatformWork } from './platform-work.ts'
@@ -15,7 +16,9 @@ class Patched {
   async enter(): Promise<void> {
     this.worlds++
     if (this.worlds > 1) return
-    this.undo = [patchGlobals(), installBuiltins(() => currentLife()?.stack), patchProcess(), patchSockets(), patchPlatformWork()]
+    this.undo = [
+      patchGlobals(), installBuiltins(() => currentLife()?.stack), patchProcess(), patchSockets(), patchHttpTimeouts(), patchPlatformWork(),
+    ]
     this.undo.push(await patchAgents())
   }
 
