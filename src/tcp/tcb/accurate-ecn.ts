@@ -16,6 +16,8 @@ export const ACE_SHIFT = 6
 const ACE_MASK = 7
 /** Counters of packets begin at 5, so that a zero tells of a path that clears the flags (3.2.1). */
 const PACKETS_OFFSET = 5
+/** Those of bytes with ECT(0) and ECT(1) at 1 (3.2.1). */
+const BYTES_OFFSET = 1
 /** As many marks may wait for an ACK; more and the three bits would wrap unseen. */
 const MOST_PENDING = 6
 /** Bytes after which the option is sent again: its counters have 24 bits. */
@@ -36,6 +38,8 @@ export class AccurateEcn {
   /** Of ours that arrived marked, as the peer says. */
   marksDelivered = 0
   ceBytesDelivered = 0
+  ect0BytesDelivered = 0
+  ect1BytesDelivered = 0
   /** The last segment of the handshake answers the SYN-ACK's codepoint; -1 once it went. */
   answers = -1
   /** The peer's option was seen; ours is due; bytes counted since it went. */
@@ -100,10 +104,20 @@ export function newMarks(tcp: TcpSock, accurate: AccurateEcn, seg: Segment, deli
   return marks
 }
 
+/** How far a counter of 24 bits has moved; 0 for an old one. */
+function newlyTold(counter: number, known: number): number {
+  const delta = (counter - known) & 0xffffff
+  return delta >= 0x800000 ? 0 : delta
+}
+
 /** Bytes newly told to be marked; -1 without the option. */
 function newMarkedBytes(accurate: AccurateEcn, seg: Segment): number {
   if (seg.ecnCounters < 2) return -1
   accurate.sawOption = true
+  if (seg.ecnCounters === 3) {
+    accurate.ect1BytesDelivered += newlyTold(seg.ecnBytes[0], accurate.ect1BytesDelivered + BYTES_OFFSET)
+    accurate.ect0BytesDelivered += newlyTold(seg.ecnBytes[2], accurate.ect0BytesDelivered + BYTES_OFFSET)
+  }
   const delta = (seg.ecnBytes[1] - accurate.ceBytesDelivered) & 0xffffff
   // Older than what is known.
   if (delta >= 0x800000) return -1

@@ -6,14 +6,16 @@ import { INFINITE_SSTHRESH } from '../congestion/congestion-control.ts'
 import { STATE_NUMBER } from '../state.ts'
 import { windowLeft } from '../tcb/receive-space.ts'
 import { unsentBytes } from '../tcb/send-space.ts'
+import type { AccurateEcn } from '../tcb/accurate-ecn.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 
-export const TCP_INFO_BYTES = 248
+export const TCP_INFO_BYTES = 280
 const CONGESTION_NUMBER: Readonly<Record<CongestionState, number>> = Object.freeze({ open: 0, disorder: 1, cwr: 2, recovery: 3, loss: 4 })
 const OPT_TIMESTAMPS = 1
 const OPT_SACK = 2
 const OPT_WSCALE = 4
 const OPT_ECN = 8
+const OPT_ECN_SEEN = 16
 const OPT_SYN_DATA = 32
 const OPT_TFO_CHILD = 128
 const FAST_OPEN_FAILURES = Object.freeze(['none', 'cookie-unavailable', 'data-not-acked', 'syn-retransmitted'])
@@ -29,6 +31,7 @@ export function tcpInfo(tcp: TcpSock, now: number): Uint8Array {
   }
   writeWords(tcp, view, now)
   writeTotals(tcp, view, now)
+  if (tcp.accurate !== undefined) writeAccurate(tcp.accurate, view)
   return bytes
 }
 
@@ -40,7 +43,8 @@ function writeSmallFields(tcp: TcpSock, bytes: Uint8Array): void {
   bytes[3] = loss.probesOut
   bytes[4] = rtt.backoff
   bytes[5] = (negotiated.hasTimestamps ? OPT_TIMESTAMPS : 0) | (negotiated.hasSack ? OPT_SACK : 0) | (negotiated.hasWscale ? OPT_WSCALE : 0)
-    | (negotiated.hasEcn ? OPT_ECN : 0) | (tcp.fastOpen?.isSynDataAcked === true ? OPT_SYN_DATA : 0)
+    | (negotiated.hasEcn ? OPT_ECN : 0) | (tcp.ecn.hasSeenEct ? OPT_ECN_SEEN : 0)
+    | (tcp.fastOpen?.isSynDataAcked === true ? OPT_SYN_DATA : 0)
     | (tcp.fastOpen?.isChild === true ? OPT_TFO_CHILD : 0)
   bytes[6] = negotiated.sndWscale | (negotiated.rcvWscale << 4)
   bytes[7] = (loss.isRateAppLimited ? 1 : 0) | (FAST_OPEN_FAILURES.indexOf(tcp.fastOpen?.failure ?? 'none') << 1)
@@ -95,6 +99,20 @@ function writeTotals(tcp: TcpSock, view: DataView, now: number): void {
   view.setUint32(228, snd.wnd, true)
   view.setUint32(232, windowLeft(tcp), true)
   view.setUint16(240, loss.rtoCount, true)
+}
+
+const COUNTERS_SEEN = 2
+const ACE_NOT_RECEIVED = 2
+
+/** RFC 9768's counters: marks as packets, then what the peer and we received, as bytes. */
+function writeAccurate(accurate: AccurateEcn, view: DataView): void {
+  const words = [
+    accurate.marksReceived, accurate.ect1BytesDelivered, accurate.ect0BytesDelivered, accurate.ceBytesDelivered,
+    accurate.ect1Bytes, accurate.ect0Bytes, accurate.ceBytes,
+  ]
+  for (const [i, word] of words.entries()) view.setUint32(248 + 4 * i, word, true)
+  view.setUint16(276, accurate.isFieldCleared ? ACE_NOT_RECEIVED : 0, true)
+  view.setUint16(278, accurate.sawOption ? COUNTERS_SEEN : 0, true)
 }
 
 /** For tables and tests. */

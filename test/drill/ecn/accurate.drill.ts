@@ -27,6 +27,16 @@ drill('the server answers with the SYN\'s codepoint, counters begin at 5 and cou
   +0~+.05 > WA. 1001:1001(0) ack 501 <ECN e1b 1 ceb 500 e0b 1,nop> // 6, and 500 bytes
   +.1 < [ect0] PEA. 501:1001(500) ack 1001 win 32792
   +0 > WA. 1001:1001(0) ack 1001 <ECN e1b 1 ceb 500 e0b 501,nop> // a change is told at once
+  +0 %{ assert tcpi_received_ce == 1; assert tcpi_received_ce_bytes == 500; assert tcpi_received_e0_bytes == 500 }%
+  +0 %{ assert tcpi_received_e1_bytes == 0 and tcpi_accecn_opt_seen == 2 and tcpi_accecn_fail_mode == 0 }%
+`)
+
+drill('TCP_INFO tells how many of our bytes arrived by codepoint', { covers: 'RFC 9768 3.2.3' }, `${SERVER}
+  +0 write(4, ..., 2000) = 2000
+  +0 > [ect0] PEA. 1:2001(2000) ack 1
+  +.1 < WA. 1:1(0) ack 2001 win 32792 <ECN e1b 1 ceb 1000 e0b 1001,nop>
+  +0 %{ assert tcpi_delivered_ce == 1; assert tcpi_delivered_ce_bytes == 1000; assert tcpi_delivered_e0_bytes == 1000 }%
+  +0 %{ assert tcpi_delivered_e1_bytes == 0 }%
 `)
 
 drill('each codepoint of the SYN has its answer', { covers: 'RFC 9768 3.1.2' }, `\`sysctl -q net.ipv4.tcp_ecn=5\`${LISTEN}

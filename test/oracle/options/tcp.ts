@@ -15,7 +15,7 @@ export const TCP_LEVEL: OptionLevel = {
     { name: 'TCP_LINGER2', id: 8, effect: 'behaviour 10: TCP_LINGER2 says how long' },
     { name: 'TCP_DEFER_ACCEPT', id: 9, effect: 'F7 effect of TCP_DEFER_ACCEPT' },
     { name: 'TCP_WINDOW_CLAMP', id: 10, effect: 'F7 effect of TCP_WINDOW_CLAMP' },
-    { name: 'TCP_INFO', id: 11, effect: 'behaviour 13: retransmissions wait at least twice as long', isVolatile: true, differs: '248 bytes; Linux 6.18 has 280, the last ones about AccECN and round trips of Fast Open' },
+    { name: 'TCP_INFO', id: 11, effect: 'behaviour 13: retransmissions wait at least twice as long', isVolatile: true },
     { name: 'TCP_QUICKACK', id: 12, effect: 'an acknowledgement waits a little, but never half a second' },
     { name: 'TCP_CONGESTION', id: 13, effect: 'F7 effect of TCP_CONGESTION' },
     { name: 'TCP_MD5SIG', id: 14, effect: 'the same key on both sides: bytes arrive' },
