@@ -9,20 +9,23 @@ export function later(resource: AsyncResource, run: () => void): void { setImmed
 
 function runIn(resource: AsyncResource, run: () => void): void { resource.runInAsyncScope(run) }
 
-/** Keeps the process alive while at least one handle that is active and referenced exists, as libuv does. */
+/**
+ * Keeps the process alive while at least one handle that is active and referenced exists, as libuv does. One timer for good: to make
+ * and clear it with every connection costs more than all that a handle does itself.
+ */
 export class KeepAlive {
   private count = 0
   private timer: NodeJS.Timeout | undefined = undefined
 
   hold(): void {
     this.count++
-    this.timer ??= setInterval(() => undefined, 0x7fffffff)
+    if (this.count > 1) return
+    if (this.timer === undefined) this.timer = setInterval(() => undefined, 0x7fffffff)
+    else this.timer.ref()
   }
 
   release(): void {
     this.count--
-    if (this.count > 0 || this.timer === undefined) return
-    clearInterval(this.timer)
-    this.timer = undefined
+    if (this.count === 0) this.timer?.unref()
   }
 }

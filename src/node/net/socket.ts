@@ -74,6 +74,11 @@ function isForeign(stack: NodeStack, path: unknown): boolean {
   return typeof path === 'string' && path !== '' && !path.startsWith('\0') && stack.files.isForeign(path)
 }
 
+/** Node asks for the address of a name only. */
+function needsNoLookup({ host, path }: Record<string, unknown>): boolean {
+  return typeof host === 'string' ? nodeNet.isIP(host) !== 0 : Boolean(path)
+}
+
 /** `lookup` is what connects by name unless the caller brings its own; undefined for dns.lookup. */
 export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods {
   const methods: SocketMethods = {
@@ -89,7 +94,7 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
         this._sockname = null
       }
       if ((this._handle ?? null) === null) install(this, options.path ? new PipeHandle(stack) : new TcpHandle(stack))
-      if (lookup === undefined || (options.lookup ?? null) !== null) return native('connect', this, ...args)
+      if (lookup === undefined || (options.lookup ?? null) !== null || needsNoLookup(options)) return native('connect', this, normalized)
       const withLookup: unknown = Object.assign(Object.create(options) as object, { lookup })
       return native('connect', this, ...callback === null ? [withLookup] : [withLookup, callback])
     },

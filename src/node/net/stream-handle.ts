@@ -13,6 +13,7 @@ import { readForOwner } from './owner-reads.ts'
 
 const READ_BYTES = 65536
 const READABLE = POLLIN | POLLERR | POLLHUP | POLLRDHUP
+const WRITABLE = POLLOUT | POLLERR | POLLHUP
 
 export interface ConnectRequest {
   oncomplete?: (status: number, handle: StreamHandle, request: ConnectRequest, readable: boolean, writable: boolean) => void
@@ -74,7 +75,7 @@ export abstract class StreamHandle extends FdHandle {
     if (request === undefined) return
     let error = this.delayedError
     if (error === undefined) {
-      if ((this.readiness() & (POLLOUT | POLLERR | POLLHUP)) === 0) return
+      if ((this.readiness() & WRITABLE) === 0) return
       error = this.pendingError()
       // A fresh socket polls OUT|HUP as well; only a peer's name tells that it is connected.
       if (error === undefined && this.sys.getpeername(this.descriptor) === 'ENOTCONN') return
@@ -91,7 +92,21 @@ export abstract class StreamHandle extends FdHandle {
     this.connected = error === undefined
     this.updateActive()
     request.oncomplete?.(error === undefined ? 0 : uvNumber(error), this, request, true, true)
-    if (error === undefined) this.schedule()
+    if (error === undefined && this.hasWork(this.readiness())) this.schedule()
+  }
+
+  /** Would a turn find anything to do? */
+  private hasWork(events: number): boolean {
+    if (this.isConnecting) return true
+    if (this.isListening) return (events & POLLIN) !== 0
+    if (this.wantsReads && (events & READABLE) !== 0) return true
+    return this.writes.length > 0 ? (events & WRITABLE) !== 0 : this.shutdownRequest !== undefined
+  }
+
+  /** What nobody waits for now is seen when somebody does. */
+  override wake(events: number): boolean {
+    if (this.hasWork(events)) this.schedule()
+    return true
   }
 
   private pendingError(): Errno | undefined {
@@ -123,7 +138,7 @@ export abstract class StreamHandle extends FdHandle {
     const client = this.sibling(fd)
     client.connected = true
     client.adopt(fd)
-    this.schedule()
+    if (this.hasWork(this.readiness())) this.schedule()
     this.onconnection?.(0, client)
   }
 
@@ -139,7 +154,7 @@ export abstract class StreamHandle extends FdHandle {
     if (this.closing) return uvNumber('EINVAL')
     this.wantsReads = true
     this.updateActive()
-    this.schedule()
+    if (this.hasWork(this.readiness())) this.schedule()
     return 0
   }
 
@@ -271,7 +286,7 @@ export abstract class StreamHandle extends FdHandle {
   }
 
   private processWrites(readiness: number): void {
-    if (this.writes.length > 0 && (readiness & (POLLOUT | POLLERR | POLLHUP)) !== 0) this.flushWrites()
+    if (this.writes.length > 0 && (readiness & WRITABLE) !== 0) this.flushWrites()
     else if (this.shutdownRequest !== undefined && this.writes.length === 0) this.finishShutdown(this.shutdownRequest)
   }
 

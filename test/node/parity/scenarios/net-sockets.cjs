@@ -124,7 +124,8 @@ main({
     client.pause()
     log.say('flow', client.isPaused(), client.readableFlowing)
     await once(client, 'connect')
-    await after(20)
+    // Between the third piece and the fourth.
+    await after(25)
     log.say('read nothing', text, client.readableLength)
     client.resume()
     await once(client, 'close')
