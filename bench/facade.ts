@@ -8,12 +8,14 @@ import { diskPaths } from '../src/node/facade/disk-paths.ts'
 import { createNodeModules } from '../src/node/facade/node-modules.ts'
 import { raiseInliningBudget } from '../src/node/inlining-budget.ts'
 import type { Host } from '../src/kernel/host.ts'
+import { emptyNet } from './empty-net.ts'
 import { Pair } from './pair.ts'
 import { median } from './result.ts'
 import type { Figure, Row, Section } from './result.ts'
 
-const ROUNDS = 3
-const WARM_UP_SEC = 3
+const ROUNDS = 5
+const WARM_UP_ROUNDS = 6
+const WARM_UP_ROUND_SEC = 1
 const WRITE_BYTES = 64 * 1024
 /** V8 counts packet memory as its own: with much more of it every few megabytes of received buffers start a collection. */
 const MEMORY_BYTES = 256 * 1024 * 1024
@@ -135,21 +137,27 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   'connections': { unit: 'connections/s', run: connections, least: 3 },
 }
 
-interface Task { readonly facade: string, readonly isOurs: boolean }
+type Whose = 'ours' | 'Node' | 'nobody'
+const WHOSE: readonly Whose[] = ['ours', 'Node', 'nobody']
+
+interface Task { readonly facade: string, readonly whose: Whose }
 
 /** One network in an isolate of its own, measured whenever it is asked. */
 class Contender {
   private readonly worker: Worker
 
-  constructor(facade: string, isOurs: boolean) {
-    const task: Task = { facade, isOurs }
+  constructor(facade: string, whose: Whose) {
+    const task: Task = { facade, whose }
     this.worker = new Worker(new URL(import.meta.url), { workerData: task })
   }
 
   measure(seconds: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.worker.once('message', resolve)
       this.worker.once('error', reject)
+      this.worker.once('message', value => {
+        this.worker.off('error', reject)
+        resolve(value as number)
+      })
       this.worker.postMessage(seconds)
     })
   }
@@ -160,9 +168,9 @@ class Contender {
 export async function facade(seconds: number): Promise<Section> {
   const rows: Row[] = []
   for (const [name, { unit, least }] of Object.entries(MEASUREMENTS)) {
-    const contenders = [new Contender(name, true), new Contender(name, false)] as const
-    const values: [number[], number[]] = [[], []]
-    for (const each of contenders) await each.measure(WARM_UP_SEC)
+    const contenders = WHOSE.slice(0, name === 'connections' ? 3 : 2).map(whose => new Contender(name, whose))
+    const values: number[][] = contenders.map(() => [])
+    for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const each of contenders) await each.measure(WARM_UP_ROUND_SEC)
     for (let round = 0; round < ROUNDS; round++) {
       for (const [i, each] of contenders.entries()) values[i]?.push(await each.measure(seconds))
     }
@@ -170,6 +178,11 @@ export async function facade(seconds: number): Promise<Section> {
     rows.push({
       name, unit, value: median(values[0]), against: { name: 'Node over loopback', value: median(values[1]) },
       bar: { of: 'ratio', least },
+    })
+    if (contenders.length < 3) continue
+    rows.push({
+      name: 'connections without any network: Node\'s classes alone', unit, value: median(values[2]),
+      against: { name: 'Node over loopback', value: median(values[1]) },
     })
   }
   return { title: 'Node programs: our net against Node\'s own, both ends in one process', rows }
@@ -179,8 +192,9 @@ const task = workerData as Partial<Task> | null
 if (!isMainThread && parentPort !== null && task?.facade !== undefined) {
   const port = parentPort
   const { run } = MEASUREMENTS[task.facade]
-  if (task.isOurs === true) raiseInliningBudget()
-  const ends = task.isOurs === true ? oursEnds() : { client: nodeNet, server: nodeNet, address: '127.0.0.1' }
+  if (task.whose === 'ours') raiseInliningBudget()
+  const theirs = task.whose === 'nobody' ? emptyNet : nodeNet
+  const ends = task.whose === 'ours' ? oursEnds() : { client: theirs, server: theirs, address: '127.0.0.1' }
   port.on('message', (seconds: number) => {
     void run(ends, seconds).then(value => { port.postMessage(value) })
   })
