@@ -14,7 +14,12 @@ const RECOVERIES_TO_FORGET = 16
 function undoReduction(tcp: TcpSock, unmarkLoss: boolean): void {
   const { loss, window, control } = tcp
   if (unmarkLoss) {
-    for (let record = tcp.sendQueue.flightFirst; record?.wasSent === true; record = record.next) record.marks &= ~LOST
+    for (let record = tcp.sendQueue.flightFirst; record?.wasSent === true; record = record.next) {
+      if ((record.marks & LOST) === 0) continue
+      record.marks &= ~LOST
+      // Loss detection had let go of it (Linux leaves it to the time-out). It may be lost all the same: seen when all that is out now is.
+      if (!record.inSentList) tcp.sendQueue.markSent(record)
+    }
     loss.lostSegs = 0
     loss.retransmitHint = undefined
   }

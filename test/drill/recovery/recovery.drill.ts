@@ -260,3 +260,27 @@ drill('a second probe waits for the answer to the first', { covers: 'RFC 8985 7.
   +0 > P. 5001:6001(1000) ack 1
   +.05~+.3 > . 1:1001(1000) ack 1
 `)
+
+drill('a reduction taken back leaves what it had marked lost to RACK again, not to the time-out', {
+  covers: ['RFC 8985 6.2', 'RFC 4015 3.2'],
+}, `
+  \`sysctl -q net.ipv4.tcp_congestion_control=reno\`
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 bind(3, ..., ...) = 0
+  +0 listen(3, 1) = 0
+  +0 < S 0:0(0) win 32792 <mss 1012,sackOK,TS val 1 ecr 0>
+  +0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 100 ecr 1>
+  +.1 < . 1:1(0) ack 1 win 32792 <nop,nop,TS val 2 ecr 100>
+  +0 accept(3, ..., ...) = 4
+  +0 write(4, ..., 10000) = 10000
+  +0 > P. 1:10001(10000) ack 1 <nop,nop,TS val 200 ecr 2>
+  // Three behind the first three: those are marked, the first is sent again ...
+  +.1 < . 1:1(0) ack 1 win 32792 <nop,nop,TS val 3 ecr 200,nop,nop,sack 3001:6001>
+  +0 > . 1:1001(1000) ack 1 <nop,nop,TS val 300 ecr 3>
+  // ... and its original was only late.
+  +.001 < . 1:1(0) ack 1001 win 32792 <nop,nop,TS val 4 ecr 200,nop,nop,sack 3001:6001>
+  +0 %{ assert tcpi_lost == 0; assert tcpi_ca_state == TCP_CA_Disorder }%
+  // So was the third. The second is lost indeed.
+  +.001 < . 1:1(0) ack 1001 win 32792 <nop,nop,TS val 5 ecr 200,nop,nop,sack 2001:10001>
+  +.027 > . 1001:2001(1000) ack 1 <nop,nop,TS val 329 ecr 5>
+`)
