@@ -4,18 +4,20 @@
 //
 // DCTCP, which the host's kernel lacks, is set against two user-mode Linuxes (Debian: user-mode-linux) on a queue that marks.
 //
-// SOCKEYE_GOODPUT_CELLS=6 runs a sample of the grid, SOCKEYE_GOODPUT_SEEDS (5), SOCKEYE_GOODPUT_SECONDS (6) a transfer (twice that at
-// 100 ms), SOCKEYE_GOODPUT_PARALLEL (2) transfers at a time, SOCKEYE_GOODPUT_ONLY=words cells whose names hold the words.
+// SOCKEYE_GOODPUT_CELLS=6 runs a sample of the grid, SOCKEYE_GOODPUT_SEEDS (5), SOCKEYE_GOODPUT_SECONDS (5) a transfer (twice that at
+// 100 ms), SOCKEYE_GOODPUT_PARALLEL (4) transfers at a time, SOCKEYE_GOODPUT_ONLY=words cells whose names hold the words,
+// SOCKEYE_GOODPUT_BAR (0.9) the ratio that is asked for: the gate's short run, beside anything else the machine does, asks for less.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expectRun, has, inNamespace, lacks, ROOT, skip } from './support/lab.mjs'
 
 const number = (name, otherwise) => Number(process.env[`SOCKEYE_GOODPUT_${name}`] ?? otherwise)
 const SEEDS = number('SEEDS', 5)
-const SECONDS = number('SECONDS', 6)
-const PARALLEL = number('PARALLEL', 2)
+const SECONDS = number('SECONDS', 5)
+const PARALLEL = number('PARALLEL', 4)
 const SAMPLE = number('CELLS', 0)
 const ONLY = (process.env.SOCKEYE_GOODPUT_ONLY ?? '').split(' ').filter(Boolean)
-const BAR = 0.9
+const BAR = number('BAR', 0.9)
 const RATE_MBIT = 50
 const FRAME_BYTES = 1514
 const RUN = join(ROOT, 'evidence/support/goodput-run.mjs')
@@ -107,11 +109,19 @@ async function inTurn(body) {
   }
 }
 
+let done = 0
+function progress(cell, seed, { kernel, sender, receiver }) {
+  done++
+  const of = bytes => (bytes / kernel).toFixed(2)
+  console.error(`${done}/${cells.length * SEEDS} ${cell.name}, seed ${seed}: sender ${of(sender)}, receiver ${of(receiver)}`)
+}
+
 async function measure(cell) {
   const seeds = Array.from({ length: SEEDS }, (_, i) => i + 1)
   const samples = await Promise.all(seeds.map(seed => inTurn(async () => {
     const bytes = {}
     for (const ends of ['kernel', 'sender', 'receiver']) bytes[ends] = await transfer(cell, ends, seed)
+    progress(cell, seed, bytes)
     return bytes
   })))
   const mbit = ends => (median(samples.map(each => each[ends])) * 8 / cell.seconds / 1e6).toPrecision(3)
@@ -128,7 +138,7 @@ async function measure(cell) {
   }
 }
 
-const reason = lacks('python3', 'sysctl')
+const reason = lacks('python3', 'sysctl') ?? (existsSync('/dev/net/tun') ? undefined : 'this machine has no /dev/net/tun')
 const cells = grid()
 // All cells queue at once; the table asks for them in order.
 const results = new Map()
