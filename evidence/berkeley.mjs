@@ -1,13 +1,15 @@
 // The Berkeley layer with Linux itself as the judge: behaviours 25-60 as scenarios, drawn sequences of calls (20,000, or
 // ORACLE_SEQUENCES from ORACLE_SEED), planted faults; and what has evidence of its own beside them.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const FIRST = 25
 const LAST = 60
 const SEQUENCES = process.env.ORACLE_SEQUENCES ?? '20000'
+/** Which errno of which call the drawn sequences met, and how often. */
+const TABLE = 'evidence-out/berkeley-call-errno.txt'
 const NO_LINUX = 'needs root, unshare and python3'
 const folder = mkdtempSync(join(tmpdir(), 'berkeley-'))
 process.on('exit', () => { rmSync(folder, { recursive: true, force: true }) })
@@ -15,10 +17,12 @@ process.on('exit', () => { rmSync(folder, { recursive: true, force: true }) })
 /** Runs one file of vitest; its tests, and whether all passed. */
 function vitest(file, env = {}) {
   const report = join(folder, `${file.replaceAll('/', '-')}.json`)
-  const { stdout, stderr } = spawnSync('npx', [
+  const { stdout } = spawnSync('npx', [
     'vitest', 'run', file, '--disable-console-intercept', '--reporter=json', `--outputFile=${report}`,
-  ], { encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 1 << 27, timeout: 3_600_000 })
-  if (!existsSync(report)) return { tests: [], output: `${stdout}\n${stderr}` }
+  ], {
+    encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 1 << 27, timeout: 3_600_000, stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (!existsSync(report)) return { tests: [], output: stdout }
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
   return { tests: testResults.flatMap(each => each.assertionResults), output: stdout }
 }
@@ -69,7 +73,9 @@ const sequences = {
     const { tests, output } = vitest('test/oracle/hunt.test.ts', { ORACLE_SEQUENCES: SEQUENCES, ORACLE_REPORT: report })
     if (!existsSync(report)) return { figure: '', pass: tests.some(each => each.status === 'failed') ? false : null, note: NO_LINUX }
     const { summary, differences, table } = JSON.parse(readFileSync(report, 'utf8'))
-    console.log(`\ncall x errno\n${table}\n`)
+    mkdirSync(dirname(TABLE), { recursive: true })
+    writeFileSync(TABLE, `${summary}\n\n${table}\n`)
+    console.log(`\ncall x errno (also in ${TABLE})\n${table}\n`)
     if (differences > 0) console.log(tests.flatMap(each => each.failureMessages).join('\n').slice(0, 20_000) || output)
     return { figure: differences === 0 ? 'equal' : `${differences} differences`, pass: differences === 0 && tests.every(passed), note: summary }
   },

@@ -144,7 +144,20 @@ export class Process implements AsyncSys {
     })
   }
 
+  /** For files that take a number at a time (Linux: do_loop_readv_writev). */
+  private async writeEach(fd: number, iov: readonly IoVec[]): Promise<Result> {
+    let done = 0
+    for (const { buffer, offset, length } of iov) {
+      const count = await this.write(fd, buffer, offset, length)
+      if (typeof count === 'string') return done > 0 ? done : count
+      done += count
+    }
+    return done
+  }
+
   writev(fd: number, iov: readonly IoVec[]): Promise<Result> {
+    if (vectorsLength(iov) === 0) return this.answer('writev', fd, io.writev(this.state, fd, iov))
+    if (this.state.fds.get(fd)?.kind === 'eventfd') return this.writeEach(fd, iov)
     return iov.length === 1 ? this.write(fd, iov[0].buffer, iov[0].offset, iov[0].length) : this.write(fd, gather(iov))
   }
 

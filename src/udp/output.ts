@@ -107,7 +107,11 @@ function chooseFlow(sock: UdpSock, address: SocketAddress | undefined, wishes: S
     if (isPortlessMapped(sock)) return 'EINVAL'
     return flowTo(sock, sock.flow.destination, sock.flow.deviceIndex, wishes)
   }
-  if (address.family === 'AF_INET' && sock.isInet6 && sock.inet.v6Only) return 'ENETUNREACH'
+  if (sock.isInet6) {
+    if (address.family === 'AF_INET' && sock.inet.v6Only) return 'ENETUNREACH'
+    // A foreign family is told otherwise here than by connect.
+    if (address.family !== 'AF_INET' && address.family !== 'AF_INET6') return 'EINVAL'
+  }
   const peer = peerOf(sock, address)
   if (typeof peer === 'string') return peer
   if (peer.port === 0) return 'EINVAL'

@@ -99,6 +99,15 @@ export class OurCalls {
       }
       case 'write': return process.write(fd, dataOf(args[1] as Data))
       case 'read': return this.filled(number(1), buffer => process.read(fd, buffer))
+      case 'writev': {
+        const parts = args.slice(1).map(each => dataOf(each as Data))
+        return process.writev(fd, parts.map(buffer => ({ buffer, offset: 0, length: buffer.length })))
+      }
+      case 'readv': {
+        const parts = args.slice(1).map(each => new Uint8Array(this.value(each)))
+        const got = await process.readv(fd, parts.map(buffer => ({ buffer, offset: 0, length: buffer.length })))
+        return typeof got === 'string' ? got : [got, text(Uint8Array.from(Buffer.concat(parts).subarray(0, got)))]
+      }
       case 'send': return this.send(fd, args[1] as Data, number(2), null)
       case 'sendto': return this.send(fd, args[1] as Data, number(2), args[3] as RawAddress | null)
       case 'recv': return this.filled(number(1), buffer => process.recv(fd, buffer, 0, buffer.length, number(2)))

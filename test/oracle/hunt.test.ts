@@ -13,8 +13,13 @@ const seed = Number(process.env.ORACLE_SEED ?? 1)
 const agents = Number(process.env.ORACLE_AGENTS ?? 2)
 const reason = wanted === 0 ? 'ORACLE_SEQUENCES is 0' : whyNoLinux()
 
+/** For whoever waits for many: one line a thousand or so. */
+function progress(played: number, found: number): void {
+  if (played % 1008 === 0) console.error(`${played} of ${wanted} sequences of seed ${seed}, ${found} kinds of differences`)
+}
+
 it.skipIf(reason !== undefined)(`${wanted} drawn sequences answer as on Linux`, async () => {
-  const done = await hunt({ count: wanted, seed, agents, most: 20 })
+  const done = await hunt({ count: wanted, seed, agents, most: 20, progress })
   const [calls, cells] = [done.met.size, [...done.met.values()].reduce((sum, row) => sum + row.size, 0)]
   const summary = `${done.played} sequences of seed ${seed}, ${done.calls} calls, ${cells} pairs of ${calls} calls and their errnos, `
     + `${done.undecided} in which Linux itself wavers`

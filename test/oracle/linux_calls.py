@@ -87,6 +87,20 @@ class Calls:
         r = answer(libc.read(fd, room, ctypes.c_size_t(n)))
         return r if isinstance(r, str) else [r, text(room.raw[:r])]
 
+    def vector(self, parts):
+        rooms = [ctypes.create_string_buffer(part, max(len(part), 1)) for part in parts]
+        packed = b''.join(struct.pack('PN', ctypes.addressof(room), len(part)) for room, part in zip(rooms, parts))
+        return rooms, ctypes.create_string_buffer(packed)
+
+    def writev(self, fd, *data):
+        rooms, vector = self.vector([self.data(each) for each in data])
+        return answer(libc.writev(fd, vector, len(rooms)))
+
+    def readv(self, fd, *sizes):
+        rooms, vector = self.vector([bytes(each) for each in sizes])
+        r = answer(libc.readv(fd, vector, len(rooms)))
+        return r if isinstance(r, str) else [r, text(b''.join(room.raw[:size] for room, size in zip(rooms, sizes))[:r])]
+
     def send(self, fd, data, flags): return self.sendto(fd, data, flags, None)
 
     def sendto(self, fd, data, flags, to):

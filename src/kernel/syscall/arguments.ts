@@ -55,7 +55,7 @@ export function scatter(bytes: Uint8Array, count: number, vectors: readonly IoVe
   let at = 0
   for (const { buffer, offset, length } of vectors) {
     const part = Math.min(length, count - at)
-    if (part <= 0) return
+    if (part < 0) return
     buffer.set(bytes.subarray(at, at + part), offset)
     at += part
   }

@@ -44,9 +44,23 @@ export function writev(process: ProcessState, fd: number, iov: readonly IoVec[])
   const wrong = checkVectors(iov)
   if (process.fds.get(fd) === undefined) return 'EBADF'
   if (wrong !== undefined) return wrong === 'EMSGSIZE' ? 'EINVAL' : wrong
+  // Nothing at all is no message, unlike write of nothing.
+  if (vectorsLength(iov) === 0) return 0
   if (iov.length === 1) return write(process, fd, iov[0].buffer, iov[0].offset, iov[0].length)
+  if (process.fds.get(fd)?.kind === 'eventfd') return writeEach(process, fd, iov)
   const whole = gather(iov)
   return write(process, fd, whole, 0, whole.length)
+}
+
+/** For files that take a number at a time (Linux: do_loop_readv_writev). */
+function writeEach(process: ProcessState, fd: number, iov: readonly IoVec[]): number | Errno {
+  let done = 0
+  for (const { buffer, offset, length } of iov) {
+    const count = write(process, fd, buffer, offset, length)
+    if (typeof count === 'string') return done > 0 ? done : count
+    done += count
+  }
+  return done
 }
 
 export function sendto(process: ProcessState, fd: number, buffer: Uint8Array, offset: number, length: number, flags: number,

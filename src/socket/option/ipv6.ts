@@ -78,7 +78,7 @@ const HOPS: readonly OptionRow<InetSock>[] = [
 
 const SWITCHES: readonly OptionRow<InetSock>[] = [
   flagRow('IPV6_V6ONLY', IPV6_V6ONLY, sock => sock.inet.v6Only,
-    (sock, on) => sock.localPort === 0 && sock.type !== SOCK_RAW ? store(sock, { v6Only: on }) : 'EINVAL'),
+    (sock, on) => sock.portHold === undefined && sock.type !== SOCK_RAW ? store(sock, { v6Only: on }) : 'EINVAL'),
   {
     ...inetFlag('IPV6_RECVERR', IPV6_RECVERR, 'receiveErrors6'),
     set: (sock, value) => {
