@@ -1,4 +1,4 @@
-// The example of docs/testing.md under node:test, beside its fake timers and an interceptor of undici. test/node/kit/runners.test.ts runs it.
+// The example of docs/testing.md under node:test, beside its fake timers and an interceptor of undici. runners.test.ts runs it.
 import assert from 'node:assert/strict'
 import { afterEach, mock, test } from 'node:test'
 import { createWorld, inWorld } from 'sockeye-net/test'
