@@ -34,3 +34,8 @@ it('refuses what it does not know', () => {
   expect(() => { run('import os') }).toThrow(NotApplicable)
   expect(() => { run('assert [1]') }).toThrow(NotApplicable)
 })
+
+it('tuples are compared item by item', () => {
+  run('assert (tcpi_rtt, tcpi_unacked) == (10000, 5), (tcpi_rtt, tcpi_unacked)')
+  expect(() => { run('assert (tcpi_rtt, tcpi_unacked) == (10000, 6)') }).toThrow(Mismatch)
+})

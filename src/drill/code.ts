@@ -189,10 +189,16 @@ const OPERATIONS: Readonly<Record<string, (a: number, b: number) => number>> = {
   '/': (a, b) => a / b, '//': (a, b) => Math.floor(a / b), '%': (a, b) => ((a % b) + b) % b,
 }
 
+/** Tuples are equal item by item. */
+function isSame(left: Value, right: Value): boolean {
+  if (typeof left !== 'object' || typeof right !== 'object') return left === right
+  return left.length === right.length && left.every((each, i) => isSame(each, right[i]))
+}
+
 function compare(mark: string, left: Value, right: Value): boolean {
   switch (mark) {
-    case '==': return left === right
-    case '!=': return left !== right
+    case '==': return isSame(left, right)
+    case '!=': return !isSame(left, right)
     case '<': return left < right
     case '>': return left > right
     case '<=': return left <= right
