@@ -33,7 +33,7 @@ drill('a probe that a time-out follows counts among what D-SACKs must account fo
   +0 %{ assert tcpi_snd_cwnd < 5 }%
 `)
 
-drill('the last data with its FIN waits for the congestion window as any other', { covers: ['RFC 5681 3.1'] }, `${SERVER}
+drill('the last data with its FIN waits for the congestion window as any other', { covers: ['RFC 5681 3.1e'] }, `${SERVER}
   +0 write(4, ..., 1000) = 1000
   +0 > P. 1:1001(1000) ack 1
   +.215 > P. 1:1001(1000) ack 1
