@@ -2,7 +2,7 @@
 // puts the item on the ready list, and epoll_wait visits that list only, however many are watched.
 
 import type { Errno } from '../base/errno.ts'
-import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP } from '../base/posix.ts'
+import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP, O_RDWR } from '../base/posix.ts'
 import { ALWAYS, READABLE, withSynonyms } from '../sock/readiness.ts'
 import { WaitQueue } from '../sock/wait-queue.ts'
 import type { Waiter } from '../sock/wait-queue.ts'
@@ -47,6 +47,7 @@ export class EpollItem implements Waiter {
 
 export class EpollFile extends OpenFile implements FileWatcher {
   readonly kind = 'epoll'
+  override ioctl(): number | Errno { return 'EINVAL' }
   readonly waitQueue = new WaitQueue()
   readonly id: number
   private readonly items = new Map<OpenFile, Map<number, EpollItem>>()
@@ -58,7 +59,7 @@ export class EpollFile extends OpenFile implements FileWatcher {
   private readonly onReadyList: ReadyListListener | undefined
 
   constructor(id: number, onReadyList?: ReadyListListener) {
-    super(0)
+    super(O_RDWR)
     this.id = id
     this.onReadyList = onReadyList
   }

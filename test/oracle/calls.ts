@@ -29,6 +29,8 @@ function sockaddrOf(address: SocketAddress | undefined): string {
   return hexOf(encodeSockaddr(address))
 }
 
+function zeroUnlessErrno(answer: unknown): Answer { return typeof answer === 'string' ? answer : 0 }
+
 export class OurCalls {
   readonly variables: Map<string, number>
   private readonly process: Process
@@ -146,12 +148,28 @@ export class OurCalls {
       case 'mapped': return hexOf(this.maps.get(args[0] as string)?.subarray(number(1), number(1) + number(2)) ?? new Uint8Array(0))
       case 'unmap': this.maps.delete(args[0] as string); return 0
       case 'netlink': return this.netlink(fd, args[1] as string, args[2] as readonly number[])
+      case 'readv': return this.readv(fd, args[1] as readonly number[])
+      case 'writev': return process.writev(fd, (args[1] as readonly Data[]).map(dataOf).map(buffer => ({ buffer, offset: 0, length: buffer.length })))
+      case 'sendfile': return sys.sendfile(fd, number(1), args[2] === null ? undefined : { value: number(2) }, number(3))
+      case 'splice': return sys.splice(fd, undefined, number(1), undefined, number(2), 0)
+      case 'timerfd_create': return this.keep(sys.timerfd_create(number(0), number(1)))
+      case 'timerfd_settime': return zeroUnlessErrno(sys.timerfd_settime(fd, number(1), { valueUs: number(2), intervalUs: number(3) }))
+      case 'timerfd_gettime': return zeroUnlessErrno(sys.timerfd_gettime(fd))
+      case 'waitpid': return zeroUnlessErrno(sys.waitpid(number(0), number(1)))
+      case 'kill': return sys.kill(args[0] === 'self' ? process.pid : number(0), number(1))
+      case 'select': return sys.select(fd, { read: new Set((args[1] as readonly unknown[]).map(each => this.value(each)).filter(each => each >= 0)) })
       case 'eventfd': return this.keep(sys.eventfd(number(0), number(1)))
       case 'open': return this.keep(sys.open(args[0] as string, number(1), 0o644))
       case 'unlink': return process.state.kernel.files.unlink(args[0] as string, process.state.cwd)
       case 'sleep': await process.sleep(number(0)); return 0
       default: throw new Error(`no such call: ${call}`)
     }
+  }
+
+  private async readv(fd: number, counts: readonly number[]): Promise<Answer> {
+    const iov = counts.map(count => ({ buffer: new Uint8Array(Math.max(count, 0)), offset: 0, length: count }))
+    const got = await this.process.readv(fd, iov)
+    return typeof got === 'string' ? got : [got, ...iov.map(each => text(each.buffer))]
   }
 
   private async filled(count: number, call: (buffer: Uint8Array) => Promise<number | Errno>): Promise<Answer> {

@@ -208,6 +208,38 @@ class Calls:
             if isinstance(r, str): return out + ([] if r == 'EAGAIN' else [r])
             out += netlink_messages(room.raw[:r], keep)
 
+    def readv(self, fd, counts):
+        rooms = [ctypes.create_string_buffer(max(n, 1)) for n in counts]
+        iov = b''.join(struct.pack('PN', ctypes.addressof(room), n & (2 ** 64 - 1)) for room, n in zip(rooms, counts))
+        r = answer(libc.readv(fd, iov, len(counts)))
+        return r if isinstance(r, str) else [r] + [text(room.raw[:n]) for room, n in zip(rooms, counts)]
+
+    def writev(self, fd, pieces):
+        rooms = [ctypes.create_string_buffer(self.data(each), len(self.data(each))) if len(self.data(each)) else ctypes.create_string_buffer(1) for each in pieces]
+        iov = b''.join(struct.pack('PN', ctypes.addressof(room), len(self.data(each))) for room, each in zip(rooms, pieces))
+        return answer(libc.writev(fd, iov, len(pieces)))
+
+    def sendfile(self, out, fd, offset, count):
+        at = None if offset is None else ctypes.byref(ctypes.c_int64(offset))
+        return answer(libc.sendfile(out, fd, at, ctypes.c_size_t(count & (2 ** 64 - 1))))
+
+    def splice(self, fd, out, count): return answer(libc.splice(fd, None, out, None, ctypes.c_size_t(count & (2 ** 64 - 1)), 2))
+    def timerfd_create(self, clock, flags): return answer(libc.timerfd_create(clock, flags))
+
+    def timerfd_settime(self, fd, flags, value, interval):
+        split = lambda us: (us // 1000000, us % 1000000 * 1000)
+        return answer(libc.timerfd_settime(fd, flags, struct.pack('qqqq', *split(interval), *split(value)), None))
+
+    def timerfd_gettime(self, fd): return answer(libc.timerfd_gettime(fd, ctypes.create_string_buffer(32)))
+    def waitpid(self, pid, options): return answer(libc.waitpid(pid, None, options))
+    def kill(self, pid, sig): return answer(libc.kill(libc.getpid() if pid == 'self' else pid, sig))
+
+    def select(self, nfds, reading):
+        sets = bytearray(128)
+        for fd in (self.value(each) for each in reading):
+            if fd >= 0: sets[fd // 8] |= 1 << fd % 8
+        return answer(libc.select(nfds, bytes(sets), None, None, struct.pack('qq', 0, 0)))
+
     def eventfd(self, initial, flags): return answer(libc.eventfd(initial, flags))
     def open(self, path, flags): return answer(libc.open(path.encode(), flags, 0o644))
     def unlink(self, path): return answer(libc.unlink(path.encode()))

@@ -55,9 +55,9 @@ export function epollCtl(process: ProcessState, epfd: number, op: number, fd: nu
 }
 
 function instanceAt(process: ProcessState, epfd: number, maxEvents: number): EpollFile | Errno {
-  if (!(maxEvents > 0 && maxEvents <= MOST_EVENTS)) return 'EINVAL'
   const instance = process.fds.get(epfd)
   if (instance === undefined) return 'EBADF'
+  if (!(maxEvents > 0 && maxEvents <= MOST_EVENTS)) return 'EINVAL'
   return instance instanceof EpollFile ? instance : 'EINVAL'
 }
 

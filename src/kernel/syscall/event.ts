@@ -34,6 +34,7 @@ function timerAt(process: ProcessState, fd: number): TimerFile | Errno {
 
 export function timerfdSettime(process: ProcessState, fd: number, flags: number, setting: TimerSetting): TimerSetting | Errno {
   if ((flags & ~TFD_TIMER_ABSTIME) !== 0) return 'EINVAL'
+  if (setting.valueUs < 0 || setting.intervalUs < 0) return 'EINVAL'
   const file = timerAt(process, fd)
   return typeof file === 'string' ? file : file.set(setting, flags !== 0)
 }

@@ -1,7 +1,7 @@
 // sendfile and splice (row G1): bytes from one open file to another without the program's buffer between.
 
 import type { Errno } from '../../base/errno.ts'
-import { SIOCATMARK } from '../../base/posix.ts'
+import { O_RDONLY, O_WRONLY, SIOCATMARK } from '../../base/posix.ts'
 import type { OpenFile } from '../open-file.ts'
 import { PipeEnd } from '../pipe.ts'
 import type { ProcessState } from '../process-state.ts'
@@ -10,16 +10,22 @@ import { SocketFile } from '../socket-file.ts'
 
 /** What one call moves at most: a pipe's worth. */
 const MOST_BYTES = 65_536
+const ACCESS_MODE = 3
 
 /** `offset` given: read there, and told where it stopped; the file's own position stays. */
 export interface FileOffset { value: number }
+
+function isOpenFor(end: PipeEnd, way: number): boolean { return (end.statusFlags & ACCESS_MODE) === way }
 
 export function sendfile(process: ProcessState, outFd: number, inFd: number, offset: FileOffset | undefined,
   count: number): number | Errno {
   const output = process.fds.get(outFd)
   const input = process.fds.get(inFd)
+  if (offset !== undefined && !(offset.value >= 0)) return 'EINVAL'
   if (output === undefined || input === undefined) return 'EBADF'
-  if (!(input instanceof RegularFile) || !(count >= 0) || (offset !== undefined && !(offset.value >= 0))) return 'EINVAL'
+  // The wrong end of a pipe.
+  if ((input instanceof PipeEnd && !isOpenFor(input, O_RDONLY)) || (output instanceof PipeEnd && !isOpenFor(output, O_WRONLY))) return 'EBADF'
+  if (!(input instanceof RegularFile) || !(count >= 0)) return 'EINVAL'
   if (!input.isReadable) return 'EBADF'
   const from = offset?.value ?? input.offset
   const bytes = input.bytesAt(from, count)
@@ -33,9 +39,9 @@ export function sendfile(process: ProcessState, outFd: number, inFd: number, off
 export function splice(process: ProcessState, inFd: number, outFd: number, length: number): number | Errno {
   const input = process.fds.get(inFd)
   const output = process.fds.get(outFd)
+  if (length === 0) return 0
   if (input === undefined || output === undefined) return 'EBADF'
   if (!(length >= 0)) return 'EINVAL'
-  if (length === 0) return 0
   if (input instanceof PipeEnd) return input.pour(length, (buffer, count) => output.write(buffer, 0, count))
   return output instanceof PipeEnd ? intoPipe(input, output, Math.min(length, MOST_BYTES)) : 'EINVAL'
 }
