@@ -8,8 +8,15 @@ interface ServerConnection extends Connection {
   serverHandshake(options: object): void
   writeTextResult(rows: object[], columns: object[]): void
   writeError(error: { code: number, message: string }): void
+  _resetSequenceId(): void
   writeOk(options: { affectedRows: number }): void
   stream: { end(): void }
+}
+
+interface Database {
+  on(name: 'connection', then: (connection: ServerConnection) => void): void
+  listen(port: number): void
+  close(done: () => void): void
 }
 
 const column = (name: string): object => ({
@@ -27,11 +34,16 @@ function answer(connection: ServerConnection, sql: string, large: string): void 
 it('mysql2: a pool of connections, rows, a large value, an error, the end', () => onBadLink(17, async ({ server, client }) => {
   const large = payload().toString('hex')
   const stop = await server.run(() => {
-    const database = mysql.createServer() as unknown as { on(name: string, then: (connection: ServerConnection) => void): void, listen(port: number): void, close(done: () => void): void }
+    const database = (mysql.createServer as () => unknown)() as Database
     let connections = 0
     database.on('connection', connection => {
-      connection.serverHandshake({ protocolVersion: 10, serverVersion: '8.0.0', connectionId: ++connections, statusFlags: 2, characterSet: 8, capabilityFlags: 0xffffff ^ 0x800 ^ 0x20 })
-      connection.on('query', (sql: string) => { answer(connection, sql, large) })
+      connection.serverHandshake({
+        protocolVersion: 10, serverVersion: '8.0.0', connectionId: ++connections, statusFlags: 2, characterSet: 8, capabilityFlags: 0xffffff ^ 0x800 ^ 0x20,
+      })
+      connection.on('query', (sql: string) => {
+        answer(connection, sql, large)
+        connection._resetSequenceId()
+      })
       connection.on('quit', () => { connection.stream.end() })
       connection.on('error', () => undefined)
     })

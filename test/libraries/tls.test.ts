@@ -26,7 +26,10 @@ it('tls: a certificate checked at both ends of a name, data there and back, an o
 it('https: requests on one kept connection', () => onBadLink(14, async ({ server, client }) => {
   const stop = await server.run(({ https }) => {
     const site = https.createServer({ key: pem, cert: pem }, (request, response) => {
-      void buffer(request).then(body => { response.end(JSON.stringify([request.url, body.length, (request.socket as unknown as { encrypted: boolean }).encrypted])) })
+      void buffer(request).then(body => {
+        const { encrypted } = request.socket as unknown as { encrypted: boolean }
+        response.end(JSON.stringify([request.url, body.length, encrypted]))
+      })
     }).listen(443)
     return closing(site)
   })
