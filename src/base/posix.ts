@@ -229,6 +229,8 @@ export const IPV6_MTU_DISCOVER = 23
 export const IPV6_MTU = 24
 export const IPV6_RECVERR = 25
 export const IPV6_V6ONLY = 26
+/** RFC 8200 5: every link carries as much. */
+export const IPV6_MIN_MTU = 1280
 export const IPV6_RECVPKTINFO = 49
 export const IPV6_PKTINFO = 50
 export const IPV6_RECVHOPLIMIT = 51

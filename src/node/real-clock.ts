@@ -51,6 +51,9 @@ export class RealClock implements Clock {
     return this.cached as Instant
   }
 
+  /** Time has passed within this turn: a carrier has waited for the kernel. */
+  refresh(): void { this.isFresh = false }
+
   private read(): void {
     this.cached = Math.max(this.cached, Math.floor(performance.now() * 1000))
     this.isFresh = true

@@ -6,7 +6,6 @@ import type { DropReason } from '../base/drop-reason.ts'
 import type { Packet } from './packet.ts'
 
 export const IPV6_HEADER_BYTES = 40
-export const IPV6_MIN_MTU = 1280
 
 export class Ipv6View {
   u8: Uint8Array = new Uint8Array(0)

@@ -148,8 +148,6 @@ export class OurCalls {
       case 'mapped': return hexOf(this.maps.get(args[0] as string)?.subarray(number(1), number(1) + number(2)) ?? new Uint8Array(0))
       case 'unmap': this.maps.delete(args[0] as string); return 0
       case 'netlink': return this.netlink(fd, args[1] as string, args[2] as readonly number[])
-      case 'readv': return this.readv(fd, args[1] as readonly number[])
-      case 'writev': return process.writev(fd, (args[1] as readonly Data[]).map(dataOf).map(buffer => ({ buffer, offset: 0, length: buffer.length })))
       case 'sendfile': return sys.sendfile(fd, number(1), args[2] === null ? undefined : { value: number(2) }, number(3))
       case 'splice': return sys.splice(fd, undefined, number(1), undefined, number(2), 0)
       case 'timerfd_create': return this.keep(sys.timerfd_create(number(0), number(1)))
@@ -164,12 +162,6 @@ export class OurCalls {
       case 'sleep': await process.sleep(number(0)); return 0
       default: throw new Error(`no such call: ${call}`)
     }
-  }
-
-  private async readv(fd: number, counts: readonly number[]): Promise<Answer> {
-    const iov = counts.map(count => ({ buffer: new Uint8Array(Math.max(count, 0)), offset: 0, length: count }))
-    const got = await this.process.readv(fd, iov)
-    return typeof got === 'string' ? got : [got, ...iov.map(each => text(each.buffer))]
   }
 
   private async filled(count: number, call: (buffer: Uint8Array) => Promise<number | Errno>): Promise<Answer> {

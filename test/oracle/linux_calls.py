@@ -208,17 +208,6 @@ class Calls:
             if isinstance(r, str): return out + ([] if r == 'EAGAIN' else [r])
             out += netlink_messages(room.raw[:r], keep)
 
-    def readv(self, fd, counts):
-        rooms = [ctypes.create_string_buffer(max(n, 1)) for n in counts]
-        iov = b''.join(struct.pack('PN', ctypes.addressof(room), n & (2 ** 64 - 1)) for room, n in zip(rooms, counts))
-        r = answer(libc.readv(fd, iov, len(counts)))
-        return r if isinstance(r, str) else [r] + [text(room.raw[:n]) for room, n in zip(rooms, counts)]
-
-    def writev(self, fd, pieces):
-        rooms = [ctypes.create_string_buffer(self.data(each), len(self.data(each))) if len(self.data(each)) else ctypes.create_string_buffer(1) for each in pieces]
-        iov = b''.join(struct.pack('PN', ctypes.addressof(room), len(self.data(each))) for room, each in zip(rooms, pieces))
-        return answer(libc.writev(fd, iov, len(pieces)))
-
     def sendfile(self, out, fd, offset, count):
         at = None if offset is None else ctypes.byref(ctypes.c_int64(offset))
         return answer(libc.sendfile(out, fd, at, ctypes.c_size_t(count & (2 ** 64 - 1))))

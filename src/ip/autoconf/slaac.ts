@@ -1,13 +1,13 @@
 // Stateless address autoconfiguration (RFC 4861 6.3, RFC 4862 5.5; row C9): asks for routers, and turns their
 // advertisements into default routes, on-link prefixes and addresses, each with a lifetime.
 
+import { IPV6_MIN_MTU } from '../../base/posix.ts'
 import { IpAddress } from '../../base/address/ip.ts'
 import { Prefix } from '../../base/address/prefix.ts'
 import { after, NEVER, s, us } from '../../base/time.ts'
 import type { Instant } from '../../base/time.ts'
 import type { NetDevice } from '../../link/net-device.ts'
 import type { Icmpv6View } from '../../wire/icmpv6.ts'
-import { IPV6_MIN_MTU } from '../../wire/ipv6.ts'
 import { NDP_MTU, NDP_PREFIX, NdpOptionCursor } from '../../wire/ndp-options.ts'
 import type { AddressTable } from '../interface-address.ts'
 import { interfaceIdentifier } from '../interface-config.ts'

@@ -1,6 +1,7 @@
 // ICMP and ICMPv6 errors that this host sends (RFC 1122 3.2.2, RFC 1812 4.3, RFC 4443 2.4; row C7): when one is allowed at
 // all, how much of the offender it quotes, and from which address it speaks.
 
+import { IPV6_MIN_MTU } from '../../base/posix.ts'
 import { IpAddress } from '../../base/address/ip.ts'
 import { setU16 } from '../../base/bytes.ts'
 import { finish } from '../../base/checksum.ts'
@@ -13,7 +14,7 @@ import {
   isIcmpv6Error, PARAMETER6_OPTION, writeIcmpv6Header,
 } from '../../wire/icmpv6.ts'
 import { IPV4_MIN_HEADER_BYTES, Ipv4View } from '../../wire/ipv4.ts'
-import { IPV6_HEADER_BYTES, IPV6_MIN_MTU, Ipv6View } from '../../wire/ipv6.ts'
+import { IPV6_HEADER_BYTES, Ipv6View } from '../../wire/ipv6.ts'
 import { GSO_NONE, TO_HOST } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
 import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'

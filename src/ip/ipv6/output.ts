@@ -1,13 +1,14 @@
 // IPv6 on the way out (RFC 8200; row C9): header, flow label, fragmentation at the source, copies of multicast for members
 // on this host. Called by transports, ICMPv6, neighbour discovery and raw sockets.
 
+import { IPV6_MIN_MTU } from '../../base/posix.ts'
 import type { IpAddress } from '../../base/address/ip.ts'
 import { getU32 } from '../../base/bytes.ts'
 import type { Errno } from '../../base/errno.ts'
 import { finish32, mix32 } from '../../base/hash.ts'
 import type { SysctlRow } from '../../base/sysctl-table.ts'
 import type { NetDevice } from '../../link/net-device.ts'
-import { IPV6_HEADER_BYTES, IPV6_MIN_MTU, Ipv6View, writeIpv6Header } from '../../wire/ipv6.ts'
+import { IPV6_HEADER_BYTES, Ipv6View, writeIpv6Header } from '../../wire/ipv6.ts'
 import { GSO_NONE, TO_MULTICAST } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
 import type { Flow } from '../flow.ts'

@@ -1,12 +1,12 @@
 // What paths turned out to carry (RFC 1191, RFC 8201; row C2): one number a destination, believed for
 // `net.ipv4.route.mtu_expires` seconds. Flows keep a copy and look again when `generation` moves.
 
+import { IPV6_MIN_MTU } from '../../base/posix.ts'
 import type { IpAddress } from '../../base/address/ip.ts'
 import type { StackTimers } from '../../base/stack-timers.ts'
 import { after, NEVER, s } from '../../base/time.ts'
 import type { Instant } from '../../base/time.ts'
 import type { SysctlRow } from '../../base/sysctl-table.ts'
-import { IPV6_MIN_MTU } from '../../wire/ipv6.ts'
 import type { IpSettings } from '../sysctl.ts'
 
 const EXPIRE = 0

@@ -88,6 +88,20 @@ export function setTcpOption(options: OptionTable<TcpSock>, sock: TcpSock, name:
   return setIn(options, sock, name, value)
 }
 
+function keepAliveRows(): OptionRow<TcpSock>[] {
+  return [
+    intRow('TCP_KEEPIDLE', TCP_KEEPIDLE, sock => seconds(sock.connection.keepIdleSeconds, sock.env.sysctl.keepaliveTime.value),
+      (sock, n) => ranged(n, 1, MAX_KEEP_S, value => {
+        sock.setConnectionOptions({ keepIdleSeconds: value })
+        keepIdleChanged(sock)
+      })),
+    intRow('TCP_KEEPINTVL', TCP_KEEPINTVL, sock => seconds(sock.connection.keepIntervalSeconds, sock.env.sysctl.keepaliveInterval.value),
+      (sock, n) => ranged(n, 1, MAX_KEEP_S, value => { sock.setConnectionOptions({ keepIntervalSeconds: value }) })),
+    intRow('TCP_KEEPCNT', TCP_KEEPCNT, sock => seconds(sock.connection.keepCount, sock.env.sysctl.keepaliveProbes.value),
+      (sock, n) => ranged(n, 1, 127, value => { sock.setConnectionOptions({ keepCount: value }) })),
+  ]
+}
+
 export function tcpOptions(): OptionTable<TcpSock> {
   return optionTable<TcpSock>([
     ...fastOpenRows(),
@@ -101,15 +115,7 @@ export function tcpOptions(): OptionTable<TcpSock> {
     }),
     intRow('TCP_MAXSEG', TCP_MAXSEG, sock => sock.state === 'CLOSED' || sock.state === 'LISTEN' ? (sock.snd.userMss || sock.snd.mss) : sock.snd.mss,
       (sock, n) => n === 0 ? ranged(n, 0, 0, () => { sock.snd.userMss = 0 }) : ranged(n, 88, 32767, value => { sock.snd.userMss = value })),
-    intRow('TCP_KEEPIDLE', TCP_KEEPIDLE, sock => seconds(sock.connection.keepIdleSeconds, sock.env.sysctl.keepaliveTime.value),
-      (sock, n) => ranged(n, 1, MAX_KEEP_S, value => {
-        sock.setConnectionOptions({ keepIdleSeconds: value })
-        keepIdleChanged(sock)
-      })),
-    intRow('TCP_KEEPINTVL', TCP_KEEPINTVL, sock => seconds(sock.connection.keepIntervalSeconds, sock.env.sysctl.keepaliveInterval.value),
-      (sock, n) => ranged(n, 1, MAX_KEEP_S, value => { sock.setConnectionOptions({ keepIntervalSeconds: value }) })),
-    intRow('TCP_KEEPCNT', TCP_KEEPCNT, sock => seconds(sock.connection.keepCount, sock.env.sysctl.keepaliveProbes.value),
-      (sock, n) => ranged(n, 1, 127, value => { sock.setConnectionOptions({ keepCount: value }) })),
+    ...keepAliveRows(),
     intRow('TCP_SYNCNT', TCP_SYNCNT, sock => seconds(sock.connection.synCount, sock.env.sysctl.synRetries.value),
       (sock, n) => ranged(n, 1, 127, value => { sock.setConnectionOptions({ synCount: value }) })),
     intRow('TCP_LINGER2', TCP_LINGER2, sock => {

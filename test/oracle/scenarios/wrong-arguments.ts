@@ -45,11 +45,11 @@ const ON_EVERY_KIND: readonly Scenario[] = [
   onEveryKind('read and readv', (p, fd) => {
     p.read(fd, 10)
     p.read(fd, 0)
-    p.call('readv', fd, [3, 0, 4])
+    p.call('readv', fd, 3, 0, 4)
   }),
   onEveryKind('write and writev', (p, fd) => {
     p.write(fd, 'x')
-    p.call('writev', fd, ['abc', '', 'defgh'])
+    p.call('writev', fd, 'abc', '', 'defgh')
   }),
   onEveryKind('sendfile', (p, fd) => {
     const file = p.call('open', 'source', O_CREAT | O_RDWR)
