@@ -42,11 +42,29 @@ class Activity {
 
 export const activity = new Activity()
 
+/** Turns that worlds wait for. */
+let ownTurns = 0
+
+/** Immediates too: a library that kept Node's own `setImmediate` before the kit came is not counted in `begun`. */
 function isPlatformBusy(): boolean {
-  return activity.pending.size > 0 || process.getActiveResourcesInfo().some(each => REQUESTS.test(each))
+  if (activity.pending.size > 0) return true
+  let immediates = 0
+  for (const each of process.getActiveResourcesInfo()) {
+    if (each === 'Immediate') immediates++
+    else if (REQUESTS.test(each)) return true
+  }
+  return immediates > ownTurns
 }
 
-function turn(): Promise<void> { return new Promise(resolve => { NATIVE_TIMERS.setImmediate(resolve) }) }
+function turn(): Promise<void> {
+  ownTurns++
+  return new Promise(resolve => {
+    NATIVE_TIMERS.setImmediate(() => {
+      ownTurns--
+      resolve()
+    })
+  })
+}
 function pause(): Promise<void> { return new Promise(resolve => { NATIVE_TIMERS.setTimeout(resolve, 1) }) }
 
 /** Waits until two turns of the event loop pass in which nothing begins and nothing is pending. */
