@@ -1,4 +1,4 @@
-// npm run sockets: draws the table of calls in docs/sockets.md from the interfaces of src/kernel/syscalls.ts, the texts of socket-calls.json
+// npm run sockets: draws the calls in docs/sockets.md from the interfaces of src/kernel/syscalls.ts, the texts of socket-calls.json
 // and the errnos that the oracle's scenarios see. `--check` writes nothing and fails when the page is stale.
 import { buildSync } from 'esbuild'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

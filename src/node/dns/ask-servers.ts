@@ -29,7 +29,8 @@ export function createAskServers(stackOf: () => NodeStack, servers: readonly str
     const stack = stackOf()
     const { secret } = stack.process.state.kernel.namespace.random
     const [dgram, net] = [createDgram(stack, same), createNet(stack, same as unknown as DnsLookup)]
-    return new DnsChannel({ dgram: () => dgram, net: () => net, stub: stack.nameStub }, servers.map(serverOf), () => secret.below(65536), options)
+    const modules = { dgram: () => dgram, net: () => net, stub: stack.nameStub }
+    return new DnsChannel(modules, servers.map(serverOf), () => secret.below(65536), options)
   }
   return (name, type) => new Promise(resolve => {
     const key = `${type} ${name}`
