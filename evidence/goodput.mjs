@@ -20,6 +20,7 @@ const ONLY = (process.env.SOCKEYE_GOODPUT_ONLY ?? '').split(' ').filter(Boolean)
 const BAR = number('BAR', 0.9)
 const RATE_MBIT = 50
 const FRAME_BYTES = 1514
+const SHORT_RTT_MS = 5
 const RUN = join(ROOT, 'evidence/support/goodput-run.mjs')
 /** Linux's defaults: this machine's may be others. */
 const STOCK = {
@@ -47,7 +48,7 @@ function grid() {
 /** On a long path a transfer sees few losses: it takes longer. */
 function cellOf(algorithm, rttMs, loss, reorder) {
   const seconds = rttMs >= 100 ? 2 * SECONDS : SECONDS
-  return { name: `${algorithm} ${rttMs}ms ${loss}% ${reorder}%`, algorithm, seconds, impair: impairment(rttMs, loss, reorder) }
+  return { name: `${algorithm} ${rttMs}ms ${loss}% ${reorder}%`, algorithm, rttMs, seconds, impair: impairment(rttMs, loss, reorder) }
 }
 
 const DCTCP_RATE_MBIT = 20
@@ -55,7 +56,7 @@ const DCTCP_RATE_MBIT = 20
 function dctcpCell(rttMs) {
   const threshold = Math.ceil(DCTCP_RATE_MBIT * 1000 * rttMs / 8 / FRAME_BYTES / 7) + 4
   return {
-    name: `dctcp ${rttMs}ms mark ${threshold}`, algorithm: 'dctcp', seconds: SECONDS, uml: true,
+    name: `dctcp ${rttMs}ms mark ${threshold}`, algorithm: 'dctcp', rttMs, seconds: SECONDS, uml: true,
     impair: `delay ${rttMs * 500}us rate ${DCTCP_RATE_MBIT}mbit limit 200 mark ${threshold}`,
   }
 }
@@ -95,17 +96,18 @@ function interval(ratios) {
   return [Math.exp(mean - reach), Math.exp(mean + reach)]
 }
 
-/** At most PARALLEL transfers at a time, over all cells. */
+/** At most PARALLEL transfers at a time. One whose round trip is near the time that a busy machine takes to answer counts twice. */
+const weightOf = cell => Math.min(PARALLEL, cell.rttMs < SHORT_RTT_MS ? 2 : 1)
 const waiting = []
 let running = 0
-async function inTurn(body) {
-  if (running >= PARALLEL) await new Promise(resolve => waiting.push(resolve))
-  running++
+async function inTurn(weight, body) {
+  while (running + weight > PARALLEL) await new Promise(resolve => waiting.push(resolve))
+  running += weight
   try {
     return await body()
   } finally {
-    running--
-    waiting.shift()?.()
+    running -= weight
+    for (const resume of waiting.splice(0)) resume()
   }
 }
 
@@ -118,7 +120,7 @@ function progress(cell, seed, { kernel, sender, receiver }) {
 
 async function measure(cell) {
   const seeds = Array.from({ length: SEEDS }, (_, i) => i + 1)
-  const samples = await Promise.all(seeds.map(seed => inTurn(async () => {
+  const samples = await Promise.all(seeds.map(seed => inTurn(weightOf(cell), async () => {
     const bytes = {}
     for (const ends of ['kernel', 'sender', 'receiver']) bytes[ends] = await transfer(cell, ends, seed)
     progress(cell, seed, bytes)
