@@ -3,11 +3,11 @@
 
 import type { NetDevice } from '../link/net-device.ts'
 import type { InterfaceAddress } from './interface-address.ts'
-import type { NeighbourEntry } from './neighbour/cache.ts'
+import type { Neighbour } from './neighbour/neighbour.ts'
 import type { RouteEntry } from './route/table.ts'
 
 export type TableChange =
   | { readonly kind: 'link', readonly isGone: boolean, readonly device: NetDevice, readonly index: number }
   | { readonly kind: 'address', readonly isGone: boolean, readonly entry: InterfaceAddress }
   | { readonly kind: 'route', readonly isGone: boolean, readonly entry: RouteEntry }
-  | { readonly kind: 'neighbour', readonly isGone: boolean, readonly entry: NeighbourEntry }
+  | { readonly kind: 'neighbour', readonly isGone: boolean, readonly entry: Neighbour }

@@ -1,13 +1,21 @@
 // A process's sleeping calls, oldest first. Linked through the sleepers themselves: one joins and leaves for every call
 // that waits, which a Set makes twice as dear as the rest of a sleep.
 
-import type { Sleeper } from './sleeper.ts'
+/** A sleep as its process's list knows it. */
+export interface ListedSleep {
+  previous: ListedSleep | undefined
+  next: ListedSleep | undefined
+  /** Does SA_RESTART let it sleep on? */
+  readonly isRestartable: boolean
+  /** It ends with EINTR. */
+  interrupt(): void
+}
 
-export class SleeperList implements Iterable<Sleeper> {
-  private first: Sleeper | undefined = undefined
-  private last: Sleeper | undefined = undefined
+export class SleeperList implements Iterable<ListedSleep> {
+  private first: ListedSleep | undefined = undefined
+  private last: ListedSleep | undefined = undefined
 
-  add(sleeper: Sleeper): void {
+  add(sleeper: ListedSleep): void {
     sleeper.previous = this.last
     sleeper.next = undefined
     if (this.last === undefined) this.first = sleeper
@@ -16,7 +24,7 @@ export class SleeperList implements Iterable<Sleeper> {
   }
 
   /** It must be listed here. */
-  delete(sleeper: Sleeper): void {
+  delete(sleeper: ListedSleep): void {
     const { previous, next } = sleeper
     if (previous === undefined) this.first = next
     else previous.next = next
@@ -27,7 +35,7 @@ export class SleeperList implements Iterable<Sleeper> {
   }
 
   /** The one just seen may leave meanwhile. */
-  * [Symbol.iterator](): Iterator<Sleeper> {
+  * [Symbol.iterator](): Iterator<ListedSleep> {
     for (let sleeper = this.first; sleeper !== undefined;) {
       const { next } = sleeper
       yield sleeper

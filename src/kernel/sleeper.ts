@@ -6,6 +6,7 @@ import { NEVER } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
 import type { WaitQueue, Waiter } from '../sock/wait-queue.ts'
 import type { ProcessState } from './process-state.ts'
+import type { ListedSleep } from './sleeper-list.ts'
 
 export type WakeReason = 'woken' | 'timeout' | 'interrupted'
 
@@ -15,7 +16,7 @@ export const NEVER_RETURNS: Promise<never> = new Promise(() => { /* its code end
 const NO_TIMER = -1
 const NEVER_RESTARTED: readonly string[] = ['poll', 'select', 'epoll_wait', 'sleep']
 
-export class Sleeper implements Waiter, TimerTarget {
+export class Sleeper implements Waiter, TimerTarget, ListedSleep {
   protected readonly process: ProcessState
   private readonly interest: number
   /** What traces say of it: the call, and the file it sleeps on. */
@@ -29,8 +30,8 @@ export class Sleeper implements Waiter, TimerTarget {
   private isAsleep = false
   private timer = NO_TIMER
   /** Neighbours in the process's list. */
-  previous: Sleeper | undefined = undefined
-  next: Sleeper | undefined = undefined
+  previous: ListedSleep | undefined = undefined
+  next: ListedSleep | undefined = undefined
   private mayRestart = true
 
   constructor(process: ProcessState, interest: number, call: string, fileId: number) {

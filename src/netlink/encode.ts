@@ -8,7 +8,7 @@ import { AF_INET, AF_INET6 } from '../base/posix.ts'
 import { NEVER } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
 import type { InterfaceAddress } from '../ip/interface-address.ts'
-import type { NeighbourEntry } from '../ip/neighbour/cache.ts'
+import type { Neighbour, NeighbourState } from '../ip/neighbour/neighbour.ts'
 import type { RouteEntry } from '../ip/route/table.ts'
 import type { NetDevice } from '../link/net-device.ts'
 import type { MessageWriter } from './message.ts'
@@ -18,7 +18,7 @@ export const RT_TABLE_LOCAL = 255
 const SCOPE = { universe: 0, link: 253, host: 254 } as const
 export const PROTOCOL = { redirect: 1, kernel: 2, boot: 3, static: 4, router: 9 } as const
 export const ROUTE_TYPE = { unicast: 1, local: 2, broadcast: 3, multicast: 5, blackhole: 6, unreachable: 7, prohibit: 8 } as const
-const NUD: Readonly<Record<NeighbourEntry['state'], number>> = {
+const NUD: Readonly<Record<NeighbourState, number>> = {
   none: 0, incomplete: 1, reachable: 2, stale: 4, delay: 8, probe: 16, failed: 32, permanent: 128,
 }
 const HAS_LINK_ADDRESS = 2 | 4 | 8 | 16 | 128
@@ -159,7 +159,7 @@ function routeMetrics({ mtu = 0, mtuLocked = false, advmss = 0 }: RouteMessage):
   return Uint8Array.from(words.flatMap(([kind, value]) => [8, 0, kind, 0, value, value >>> 8, value >>> 16, value >>> 24]))
 }
 
-export function writeNeighbour(message: MessageWriter, entry: NeighbourEntry, now: Instant): MessageWriter {
+export function writeNeighbour(message: MessageWriter, entry: Neighbour, now: Instant): MessageWriter {
   const state = NUD[entry.state]
   message.u8(familyOf(entry.address), 0, 0, 0).u32(entry.device.index).u16(state)
   message.u8(entry.isRouter ? NTF_ROUTER : 0, RTN_UNICAST)

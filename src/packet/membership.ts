@@ -2,12 +2,10 @@
 // groups. A device stays promiscuous while anyone wants it.
 
 import type { NetDevice } from '../link/net-device.ts'
-import type { PacketSock } from './packet-sock.ts'
+import type { PacketMembership, PacketSock } from './packet-sock.ts'
 
 const PACKET_MR_PROMISC = 1
 const PACKET_MR_ALLMULTI = 2
-
-export interface PacketMembership { readonly device: NetDevice, readonly type: number, readonly address: string, count: number }
 
 export class PacketMemberships {
   /** How many memberships hold a device in a mode. */

@@ -2,11 +2,11 @@
 // header (SOCK_DGRAM).
 
 import { SOCK_RAW } from '../base/posix.ts'
+import type { NetDevice } from '../link/net-device.ts'
 import { datagramReadiness } from '../sock/readiness.ts'
 import { Sock } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import type { FrameRing } from './frame-ring.ts'
-import type { PacketMembership } from './membership.ts'
 import type { Packet } from '../wire/packet.ts'
 
 /** One frame that waits: the copy, and what sockaddr_ll says of it. */
@@ -21,6 +21,9 @@ export interface QueuedFrame {
   /** Bytes the frame had, before a filter cut it. */
   readonly wholeLength: number
 }
+
+/** What the socket asked a device to let in, and how many times. */
+export interface PacketMembership { readonly device: NetDevice, readonly type: number, readonly address: string, count: number }
 
 export class PacketSock extends Sock {
   queue: QueuedFrame[] = []

@@ -1,7 +1,7 @@
 // What travels between Unix sockets (rows H1-H3): bytes, who sent them, and the files that go with them. Each message is
 // charged to its sender's SO_SNDBUF until it is read.
 
-import type { UnixSock } from './unix-sock.ts'
+import type { SocketAddress } from '../sock/socket-address.ts'
 
 /** An open file under way: whoever holds one retained it and must drop it. */
 export interface HeldFile {
@@ -11,12 +11,19 @@ export interface HeldFile {
 
 export interface Credentials { readonly pid: number, readonly uid: number, readonly gid: number }
 
+/** Who sent a message, as its reader sees it. */
+export interface MessageSender {
+  readonly name: SocketAddress
+  /** The message was read or thrown away. */
+  uncharge(bytes: number): void
+}
+
 export interface Message {
   readonly bytes: Uint8Array
   /** What a stream reader has taken already. */
   taken: number
   /** Whose name a reader is told is asked when it reads. */
-  readonly sender: UnixSock
+  readonly sender: MessageSender
   readonly charge: number
   readonly credentials: Credentials
   files: readonly HeldFile[] | undefined

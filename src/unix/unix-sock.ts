@@ -5,12 +5,12 @@ import { READABLE, WRITABLE, exceptionReadiness } from '../sock/readiness.ts'
 import { Sock } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import type { SocketInode } from '../vfs/inode.ts'
-import type { Credentials, Message } from './message.ts'
+import type { Credentials, Message, MessageSender } from './message.ts'
 import { dropFiles } from './message.ts'
 
 export const UNNAMED: SocketAddress = { family: 'AF_UNIX', path: undefined, abstract: false }
 
-export class UnixSock extends Sock {
+export class UnixSock extends Sock implements MessageSender {
   state: 'unconnected' | 'listening' | 'connected' = 'unconnected'
   name: SocketAddress = UNNAMED
   inode: SocketInode | undefined = undefined
@@ -60,7 +60,6 @@ export class UnixSock extends Sock {
     return mask
   }
 
-  /** A message of ours was read or thrown away. */
   uncharge(bytes: number): void {
     this.sentCharge -= bytes
     if (this.hasRoom) this.wake(WRITABLE)

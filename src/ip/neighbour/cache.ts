@@ -11,8 +11,7 @@ import { ETHERNET_HEADER_BYTES, writeEthernetHeader } from '../../wire/ethernet.
 import type { Packet } from '../../wire/packet.ts'
 import type { NetNamespace } from '../namespace.ts'
 import type { NeighbourSettings } from '../sysctl.ts'
-
-export type NeighbourState = 'none' | 'incomplete' | 'reachable' | 'stale' | 'delay' | 'probe' | 'failed' | 'permanent'
+import type { Neighbour, NeighbourState } from './neighbour.ts'
 
 /** What the cache asks of ARP or neighbour discovery, and of whoever tells senders that nobody answered. */
 export interface Resolver {
@@ -23,7 +22,7 @@ export interface Resolver {
   unreachable(entry: NeighbourEntry, packet: Packet): void
 }
 
-export class NeighbourEntry {
+export class NeighbourEntry implements Neighbour {
   readonly table: NeighbourTable
   readonly device: NetDevice
   readonly address: IpAddress

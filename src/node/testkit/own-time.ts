@@ -4,13 +4,22 @@ import type { TimerHandle } from '../../base/clock.ts'
 import { NEVER } from '../../base/time.ts'
 import type { Instant } from '../../base/time.ts'
 import type { Stage } from '../../sim/stage.ts'
-import type { VirtualTimer } from './virtual-timer.ts'
+import type { Place } from './place.ts'
 
 /** What a world's calendar shows when it begins, unless told otherwise. */
 export const WORLD_EPOCH_MS = Date.UTC(2030, 0, 1)
 
+/** A timer that a program set and that has not rung for the last time. */
+export interface PendingTimer {
+  readonly delayMs: number
+  readonly repeats: boolean
+  readonly createdAt: Place
+  hasRef(): boolean
+  close(): unknown
+}
+
 export class OwnTime {
-  readonly timers = new Set<VirtualTimer>()
+  readonly timers = new Set<PendingTimer>()
   readonly bootedAtUs: number
   /** Milliseconds the calendar is ahead of the world's. */
   skewMs = 0
