@@ -18,10 +18,12 @@ interface WritevEntry { chunk: Uint8Array | string, encoding: BufferEncoding }
 /** options object and callback, as Node's own normalisation gives them. */
 export type NormalizedArguments = [Record<string, unknown>, ((...args: unknown[]) => void) | null]
 
+const normalize = (nodeNet as unknown as { _normalizeArgs(args: readonly unknown[]): NormalizedArguments })._normalizeArgs
+const NORMALIZED = Object.getOwnPropertySymbols(normalize([])).find(each => each.description === 'normalizedArgs') ?? Symbol('none')
+
 export function normalizeArguments(args: readonly unknown[]): NormalizedArguments {
   const known = args[0]
-  if (Array.isArray(known) && Object.getOwnPropertySymbols(known).some(each => each.description === 'normalizedArgs')) return known as NormalizedArguments
-  return (nodeNet as unknown as { _normalizeArgs(args: readonly unknown[]): NormalizedArguments })._normalizeArgs(args)
+  return Array.isArray(known) && NORMALIZED in known ? known as unknown as NormalizedArguments : normalize(args)
 }
 
 function chunksOf(writev: boolean, data: unknown, encoding: BufferEncoding): Uint8Array[] {

@@ -13,6 +13,7 @@ import { readForOwner } from './owner-reads.ts'
 
 const READ_BYTES = 65536
 const READABLE = POLLIN | POLLERR | POLLHUP | POLLRDHUP
+const settled = Promise.resolve()
 const WRITABLE = POLLOUT | POLLERR | POLLHUP
 
 export interface ConnectRequest {
@@ -44,7 +45,7 @@ export abstract class StreamHandle extends FdHandle {
   private userBuffer: Buffer | undefined = undefined
   protected delayedError: Errno | undefined = undefined
   private connected = false
-  private isEstablished = false
+  private isSettling = false
 
   protected abstract sibling(descriptor: number): StreamHandle
 
@@ -79,13 +80,6 @@ export abstract class StreamHandle extends FdHandle {
       error = this.pendingError()
       // A fresh socket polls OUT|HUP as well; only a peer's name tells that it is connected.
       if (error === undefined && this.sys.getpeername(this.descriptor) === 'ENOTCONN') return
-      // A peer in this very process has accepted before, as epoll tells of sockets in the order of what happened to them.
-      if (!this.isEstablished) {
-        this.isEstablished = true
-        this.delayedError = error
-        this.schedule()
-        return
-      }
     }
     this.delayedError = undefined
     this.connecting = undefined
@@ -105,8 +99,24 @@ export abstract class StreamHandle extends FdHandle {
 
   /** What nobody waits for now is seen when somebody does. */
   override wake(events: number): boolean {
-    if (this.hasWork(events)) this.schedule()
+    if (this.isConnecting) this.wakeConnecting()
+    else if (this.hasWork(events)) this.schedule()
     return true
+  }
+
+  /**
+   * A peer in this very process accepts before, as epoll tells of sockets in the order of what happened to them: the turn is asked for
+   * when the stack has done what it is at, the peer's half of the handshake included.
+   */
+  private wakeConnecting(): void {
+    if (this.isSettling) return
+    this.isSettling = true
+    void settled.then(this.afterSettling)
+  }
+
+  private readonly afterSettling = (): void => {
+    this.isSettling = false
+    this.schedule()
   }
 
   private pendingError(): Errno | undefined {
