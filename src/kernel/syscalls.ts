@@ -58,8 +58,8 @@ export interface Sys {
   getpeername(fd: number): SocketAddress | Errno
   /** A number stands for an int. */
   setsockopt(fd: number, level: number, name: number, value: Uint8Array | number): 0 | Errno
-  /** The value's bytes, at most `length` (default 4). */
-  getsockopt(fd: number, level: number, name: number, length?: number): Uint8Array | Errno
+  /** The value's bytes, at most `length` (default 4). `request`: what the buffer holds, for options that are asked about something. */
+  getsockopt(fd: number, level: number, name: number, length?: number, request?: Uint8Array): Uint8Array | Errno
   fcntl(fd: number, command: number, argument?: number): number | Errno
   ioctl(fd: number, request: number, argument?: number): number | Errno
   dup(fd: number): number | Errno

@@ -116,8 +116,8 @@ export class SystemCalls implements Sys {
     return this.done('setsockopt', fd, sockets.setsockopt(this.process, fd, level, name, value), level, name)
   }
 
-  getsockopt(fd: number, level: number, name: number, length: number = 4): Uint8Array | Errno {
-    return this.done('getsockopt', fd, sockets.getsockopt(this.process, fd, level, name, length), level, name)
+  getsockopt(fd: number, level: number, name: number, length: number = 4, request?: Uint8Array): Uint8Array | Errno {
+    return this.done('getsockopt', fd, sockets.getsockopt(this.process, fd, level, name, length, request), level, name)
   }
 
   fcntl(fd: number, command: number, argument: number = 0): number | Errno {

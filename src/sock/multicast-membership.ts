@@ -1,18 +1,29 @@
-// The groups a socket has joined, and whether it wants a group's packet (Linux: ip_mc_join_group, ip_mc_sf_allow). The
-// devices count memberships in the IP layer.
+// The groups a socket has joined and the sources it hears in each (RFC 3376 3, RFC 3678; Linux: ip_mc_source,
+// ip6_mc_source, ip_mc_sf_allow). The devices count memberships in the IP layer.
 
 import type { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
 import type { InetSock } from './inet-sock.ts'
 
+/** `exclude` hears all but the sources, `include` only them. */
+export type FilterMode = 'exclude' | 'include'
+
 export interface Membership {
   readonly group: IpAddress
   readonly deviceIndex: number
-  /** `exclude` hears all but the sources, `include` only them (source-specific joins). */
-  readonly mode: 'exclude' | 'include'
-  readonly sources: readonly IpAddress[]
+  readonly mode: FilterMode
+  /** undefined: none was ever named, and the mode may still be changed by naming one. */
+  readonly sources: readonly IpAddress[] | undefined
 }
 
+/** One source to be added to a filter or taken from it. */
+export interface SourceChange {
+  readonly source: IpAddress
+  readonly mode: FilterMode
+  readonly isAdded: boolean
+}
+
+/** `deviceIndex` 0: on whichever device. */
 function find(sock: InetSock, group: IpAddress, deviceIndex: number): Membership | undefined {
   return sock.memberships?.find(each => each.group.equals(group) && (deviceIndex === 0 || each.deviceIndex === deviceIndex))
 }
@@ -21,47 +32,67 @@ function replace(sock: InetSock, old: Membership, changed: Membership): void {
   sock.memberships = sock.memberships?.map(each => each === old ? changed : each)
 }
 
-export function joinGroup(sock: InetSock, group: IpAddress, deviceIndex: number, source?: IpAddress): Errno | 0 {
+function limit(sock: InetSock, name: string): number { return sock.namespace.sysctl.row(name).value }
+
+/** How many sources one filter may have. */
+export function mostSources(sock: InetSock, group: IpAddress): number {
+  return limit(sock, group.family === 4 ? 'net.ipv4.igmp_max_msf' : 'net.ipv6.mld_max_msf')
+}
+
+export function joinGroup(sock: InetSock, group: IpAddress, deviceIndex: number, mode: FilterMode = 'exclude'): Errno | 0 {
   if (!group.isMulticast) return 'EINVAL'
-  const known = sock.memberships?.find(each => each.group.equals(group) && each.deviceIndex === deviceIndex)
-  if (known !== undefined) {
-    if (source === undefined || known.mode === 'exclude') return source === undefined ? 'EADDRINUSE' : 'EINVAL'
-    if (known.sources.some(each => each.equals(source))) return 'EADDRNOTAVAIL'
-    replace(sock, known, { ...known, sources: [...known.sources, source] })
-    return 0
-  }
-  if ((sock.memberships?.length ?? 0) >= sock.namespace.sysctl.row('net.ipv4.igmp_max_memberships').value) return 'ENOBUFS'
+  if (find(sock, group, deviceIndex) !== undefined) return 'EADDRINUSE'
+  // Linux counts for IPv4 alone.
+  if (group.family === 4 && (sock.memberships?.length ?? 0) >= limit(sock, 'net.ipv4.igmp_max_memberships')) return 'ENOBUFS'
   const refused = sock.namespace.ip.joinGroup(deviceIndex, group)
   if (refused !== undefined) return refused
-  const joined: Membership = { group, deviceIndex, mode: source === undefined ? 'exclude' : 'include', sources: source === undefined ? [] : [source] }
-  sock.memberships = [...sock.memberships ?? [], joined]
+  sock.memberships = [...sock.memberships ?? [], { group, deviceIndex, mode, sources: undefined }]
   return 0
 }
 
-export function leaveGroup(sock: InetSock, group: IpAddress, deviceIndex: number, source?: IpAddress): Errno | 0 {
+export function leaveGroup(sock: InetSock, group: IpAddress, deviceIndex: number): Errno | 0 {
   const known = find(sock, group, deviceIndex)
-  if (known === undefined) return source === undefined ? 'EADDRNOTAVAIL' : 'EINVAL'
-  if (source !== undefined) {
-    if (known.mode !== 'include' || !known.sources.some(each => each.equals(source))) return 'EADDRNOTAVAIL'
-    const sources = known.sources.filter(each => !each.equals(source))
-    if (sources.length > 0) {
-      replace(sock, known, { ...known, sources })
-      return 0
-    }
-  }
+  if (known === undefined) return 'EADDRNOTAVAIL'
   sock.memberships = sock.memberships?.filter(each => each !== known)
   sock.namespace.ip.leaveGroup(known.deviceIndex, known.group)
   return 0
 }
 
-/** Blocks or unblocks one source of a group joined without sources. */
-export function setBlocked(sock: InetSock, group: IpAddress, deviceIndex: number, source: IpAddress, isBlocked: boolean): Errno | 0 {
+/** Blocks and unblocks a source of a group joined for all, or adds and drops one of a group joined for some. */
+export function changeSource(sock: InetSock, group: IpAddress, deviceIndex: number, { source, mode, isAdded }: SourceChange): Errno | 0 {
   const known = find(sock, group, deviceIndex)
-  if (known?.mode !== 'exclude') return 'EINVAL'
-  if (known.sources.some(each => each.equals(source)) === isBlocked) return 'EADDRNOTAVAIL'
-  const sources = isBlocked ? [...known.sources, source] : known.sources.filter(each => !each.equals(source))
-  replace(sock, known, { ...known, sources })
+  if (known === undefined) return 'EINVAL'
+  if (known.sources !== undefined && known.mode !== mode) return 'EINVAL'
+  // A filter that names nobody yet takes the other mode.
+  if (known.mode !== mode) replace(sock, known, { ...known, mode })
+  const sources = known.sources ?? []
+  if (isAdded && sources.length >= mostSources(sock, group)) return 'ENOBUFS'
+  if (sources.some(each => each.equals(source)) === isAdded) return 'EADDRNOTAVAIL'
+  // RFC 3376 3.1: to include nobody is to leave.
+  if (!isAdded && mode === 'include' && sources.length === 1) return leaveGroup(sock, group, deviceIndex)
+  const changed = isAdded ? [...sources, source] : sources.filter(each => !each.equals(source))
+  replace(sock, find(sock, group, deviceIndex) ?? known, { ...known, mode, sources: changed })
   return 0
+}
+
+/** Joined for some: the group is joined with the first of them. */
+export function joinSource(sock: InetSock, group: IpAddress, deviceIndex: number, source: IpAddress): Errno | 0 {
+  const joined = joinGroup(sock, group, deviceIndex, 'include')
+  return joined !== 0 && joined !== 'EADDRINUSE' ? joined : changeSource(sock, group, deviceIndex, { source, mode: 'include', isAdded: true })
+}
+
+/** The whole filter at once (RFC 3678 5.1.4). */
+export function setFilter(sock: InetSock, group: IpAddress, deviceIndex: number, mode: FilterMode,
+  sources: readonly IpAddress[]): Errno | 0 {
+  if (mode === 'include' && sources.length === 0) return leaveGroup(sock, group, deviceIndex)
+  const known = find(sock, group, deviceIndex)
+  if (known === undefined) return 'EINVAL'
+  replace(sock, known, { ...known, mode, sources: sources.length === 0 ? undefined : sources })
+  return 0
+}
+
+export function filterOf(sock: InetSock, group: IpAddress, deviceIndex: number): Membership | undefined {
+  return sock.memberships?.find(each => each.group.equals(group) && each.deviceIndex === deviceIndex)
 }
 
 /** The socket is released: its devices need not listen for it any more. */
@@ -73,5 +104,7 @@ export function leaveAllGroups(sock: InetSock): void {
 export function wantsGroupPacket(sock: InetSock, group: IpAddress, source: IpAddress, deviceIndex: number): boolean {
   const known = sock.memberships?.find(each => each.deviceIndex === deviceIndex && each.group.equals(group))
   if (known === undefined) return group.family === 4 ? sock.inet.multicastAll : sock.inet.multicastAll6
-  return known.sources.some(each => each.equals(source)) === (known.mode === 'include')
+  const isNamed = known.sources?.some(each => each.equals(source)) ?? false
+  // Linux: without a list the mode alone says it, and `include` hears nobody.
+  return isNamed === (known.mode === 'include')
 }

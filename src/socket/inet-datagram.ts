@@ -58,8 +58,8 @@ export function inetDatagramFamily(udp: UdpProtocol): SocketFamily {
       if (level === SOL_UDP) return value.length < 4 ? 'EINVAL' : setIn(options, sock, name, value)
       return setInetOption(sock, level, name, value)
     },
-    getOption(sock, level, name, length): Uint8Array | Errno {
-      return level === SOL_UDP ? getFrom(options, sock, name, length) : getInetOption(sock, level, name, length)
+    getOption(sock, level, name, length, request): Uint8Array | Errno {
+      return level === SOL_UDP ? getFrom(options, sock, name, length) : getInetOption(sock, level, name, length, request)
     },
     ioctl(sock, request): number | Errno {
       if (request === FIONREAD) return nextLength(sock)

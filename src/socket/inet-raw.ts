@@ -68,10 +68,10 @@ export function inetRawFamily(raw: RawTable): SocketFamily {
       if (level === SOL_ICMPV6 && sock.protocol === IPPROTO_ICMPV6) return setIn(ICMPV6_TABLE, sock, name, value)
       return setInetOption(sock, level, name, value)
     },
-    getOption(sock, level, name, length) {
+    getOption(sock, level, name, length, request) {
       if (level === SOL_RAW) return getFrom(RAW_TABLE, sock, name, length)
       if (level === SOL_ICMPV6 && sock.protocol === IPPROTO_ICMPV6) return getFrom(ICMPV6_TABLE, sock, name, length)
-      return getInetOption(sock, level, name, length)
+      return getInetOption(sock, level, name, length, request)
     },
     ioctl: (sock, request) => queueIoctl(sock, sock.queue, request),
     readiness: sock => sock.readiness(),

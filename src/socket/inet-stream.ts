@@ -238,8 +238,8 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     setOption(sock, level, name, value): 0 | Errno {
       return level === SOL_TCP ? done(setTcpOption(options, sock, name, value)) : setInetOption(sock, level, name, value)
     },
-    getOption(sock, level, name, length): Uint8Array | Errno {
-      return level === SOL_TCP ? getFrom(options, sock, name, length) : getInetOption(sock, level, name, length)
+    getOption(sock, level, name, length, request): Uint8Array | Errno {
+      return level === SOL_TCP ? getFrom(options, sock, name, length) : getInetOption(sock, level, name, length, request)
     },
     ioctl,
     hasPeekOffset: () => true,

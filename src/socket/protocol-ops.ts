@@ -57,7 +57,7 @@ export interface ProtocolOps<S extends Sock = Sock> {
   isLingering?(sock: S): boolean
   setOption(sock: S, level: number, name: number, value: Uint8Array): 0 | Errno
   /** At most `length` bytes of the value; how many a C program would be told is the array's length. */
-  getOption(sock: S, level: number, name: number, length: number): Uint8Array | Errno
+  getOption(sock: S, level: number, name: number, length: number, request?: Uint8Array): Uint8Array | Errno
   /** FIONREAD, SIOCOUTQ, SIOCATMARK ...; the answer is the int written through the pointer. ENOTTY when unknown. */
   ioctl(sock: S, request: number): number | Errno
   readiness(sock: S): number

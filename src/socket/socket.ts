@@ -23,8 +23,8 @@ export class Socket {
     return level === SOL_SOCKET ? setSocketOption(this, name, value) : this.ops.setOption(this.sock, level, name, value)
   }
 
-  getOption(level: number, name: number, length: number): Uint8Array | Errno {
-    return level === SOL_SOCKET ? getSocketOption(this, name, length) : this.ops.getOption(this.sock, level, name, length)
+  getOption(level: number, name: number, length: number, request?: Uint8Array): Uint8Array | Errno {
+    return level === SOL_SOCKET ? getSocketOption(this, name, length) : this.ops.getOption(this.sock, level, name, length, request)
   }
 
   release(): void {

@@ -128,7 +128,7 @@ export class OurCalls {
       case 'ioctl': return sys.ioctl(fd, number(1), number(2))
       case 'setsockopt': return sys.setsockopt(fd, number(1), number(2), typeof args[3] === 'string' ? Buffer.from(args[3], 'hex') : number(3))
       case 'getsockopt': {
-        const value = sys.getsockopt(fd, number(1), number(2), number(3))
+        const value = sys.getsockopt(fd, number(1), number(2), number(3), typeof args[4] === 'string' ? Buffer.from(args[4], 'hex') : undefined)
         return typeof value === 'string' ? value : hexOf(value)
       }
       case 'poll': return this.poll(args)

@@ -163,8 +163,9 @@ class Calls:
             raw = struct.pack('HxxxxxxP', len(raw) // 8, ctypes.addressof(program))
         return answer(libc.setsockopt(fd, level, name, raw, len(raw)))
 
-    def getsockopt(self, fd, level, name, length):
+    def getsockopt(self, fd, level, name, length, request=''):
         room, size = ctypes.create_string_buffer(length if length > 0 else 256 if length < 0 else 1), ctypes.c_uint(length & 0xffffffff)
+        ctypes.memmove(room, bytes.fromhex(request), min(len(request) // 2, len(room)))
         r = answer(libc.getsockopt(fd, level, name, room, ctypes.byref(size)))
         return r if isinstance(r, str) else room.raw[:size.value].hex()
 

@@ -118,7 +118,10 @@ export class Program {
   fcntl(fd: Fd, command: number, argument: number = 0): Symbol_ { return this.call('fcntl', fd, command, argument) }
   ioctl(fd: Fd, request: number, argument: number = 0): void { this.tell('ioctl', fd, request, argument) }
   set(fd: Fd, level: number, name: number, value: number | string): void { this.tell('setsockopt', fd, level, name, value) }
-  get(fd: Fd, level: number, name: number, length: number = 4): void { this.tell('getsockopt', fd, level, name, length) }
+  /** `request`: what the buffer holds before, as hexadecimal bytes. */
+  get(fd: Fd, level: number, name: number, length: number = 4, request?: string): void {
+    this.tell('getsockopt', fd, level, name, length, ...request === undefined ? [] : [request])
+  }
   /** Everything that can be asked for, at once and without waiting. */
   poll(...fds: readonly Fd[]): void { this.tell('poll', ...fds.flatMap(fd => [fd, 0x3fff])) }
   epoll(): Symbol_ { return this.call('epoll_create', 0) }

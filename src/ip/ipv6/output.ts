@@ -115,7 +115,8 @@ export class Ipv6Output {
   private copyToMembers(packet: Packet, flow: Flow, route: CachedRoute, hopLimit: number): boolean {
     this.namespace.mib.ip6.OutMcastPkts++
     const { device } = route
-    if (flow.multicastLoop && device.medium !== 'loopback' && this.groups.isMember(device, flow.destination)) {
+    if (device.medium === 'loopback') return true
+    if (flow.multicastLoop && this.groups.isMember(device, flow.destination)) {
       const copy = packet.clone()
       if (copy !== undefined) {
         copy.linkDestination = TO_MULTICAST

@@ -145,9 +145,14 @@ export class RouteLookup {
   }
 
   private groupDevice(destination: IpAddress, source: IpAddress, deviceIndex: number): NetDevice | undefined {
-    if (deviceIndex !== 0) return this.namespace.device(deviceIndex)
+    if (deviceIndex !== 0) {
+      const device = this.namespace.device(deviceIndex)
+      // Loopback has no route to ff00::/8 of its own as other devices do (Linux: addrconf_add_mroute).
+      if (destination.family === 4 || device?.medium !== 'loopback') return device
+      return this.table.lookup(destination, deviceIndex)?.device
+    }
     const own = source.isUnspecified ? undefined : this.addresses.find(source)?.device
-    if (own !== undefined) return own
+    if (own !== undefined && (destination.family === 4 || own.medium !== 'loopback')) return own
     const routed = this.table.lookup(destination, 0)?.device
     if (routed !== undefined || destination.family === 4) return routed
     return this.namespace.devices.find(each => each !== undefined && each.medium !== 'loopback' && each.up)

@@ -129,9 +129,10 @@ export function setsockopt(process: ProcessState, fd: number, level: number, nam
   return file.socket.setOption(level, name, typeof value === 'number' ? intBytes(value) : value)
 }
 
-export function getsockopt(process: ProcessState, fd: number, level: number, name: number, length: number): Uint8Array | Errno {
+export function getsockopt(process: ProcessState, fd: number, level: number, name: number, length: number,
+  request?: Uint8Array): Uint8Array | Errno {
   const file = socketAt(process, fd)
-  return typeof file === 'string' ? file : file.socket.getOption(level, name, length)
+  return typeof file === 'string' ? file : file.socket.getOption(level, name, length, request)
 }
 
 /** EINVAL unless all of it is asked for; ENODEV for what cannot be mapped. */

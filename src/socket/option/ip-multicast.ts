@@ -4,13 +4,14 @@
 import { IpAddress } from '../../base/address/ip.ts'
 import type { Errno } from '../../base/errno.ts'
 import {
-  IP_ADD_MEMBERSHIP, IP_ADD_SOURCE_MEMBERSHIP, IP_BLOCK_SOURCE, IP_DROP_MEMBERSHIP, IP_DROP_SOURCE_MEMBERSHIP, IP_MULTICAST_IF,
-  IP_UNBLOCK_SOURCE, SOCK_STREAM,
+  IP_ADD_MEMBERSHIP, IP_ADD_SOURCE_MEMBERSHIP, IP_BLOCK_SOURCE, IP_DROP_MEMBERSHIP, IP_DROP_SOURCE_MEMBERSHIP, IP_MSFILTER, IP_MULTICAST_IF,
+  IP_UNBLOCK_SOURCE, MCAST_EXCLUDE, MCAST_INCLUDE, SOCK_STREAM,
 } from '../../base/posix.ts'
 import { Flow } from '../../ip/flow.ts'
 import type { InetSock } from '../../sock/inet-sock.ts'
-import { joinGroup, leaveGroup, setBlocked } from '../../sock/multicast-membership.ts'
-import { intValue } from './table.ts'
+import { filterOf, joinGroup, joinSource, leaveGroup, mostSources, setFilter } from '../../sock/multicast-membership.ts'
+import { blockSource, dropSource, filterMode, groupFilterRows, unblockSource } from './group-filter.ts'
+import { intBytes, intValue } from './table.ts'
 import type { OptionRow } from './table.ts'
 
 const MREQ_BYTES = 8
@@ -37,7 +38,13 @@ function chosenDevice(sock: InetSock, value: Uint8Array, group: IpAddress): numb
   return deviceFor(sock, IpAddress.fromBytes(value, 4, 4), group)
 }
 
-function membershipRow(name: string, id: number, act: typeof leaveGroup, missing: Errno): OptionRow<InetSock> {
+/** Linux looks for who joined only when the interface is named or found. */
+function isInterfaceNamed(value: Uint8Array): boolean {
+  return !IpAddress.fromBytes(value, 4, 4).isUnspecified || (value.length >= MREQN_BYTES && intValue(value.subarray(8, 12)) !== 0)
+}
+
+function membershipRow(name: string, id: number,
+  act: (sock: InetSock, group: IpAddress, device: number) => 0 | Errno): OptionRow<InetSock> {
   return {
     name, id,
     set: (sock, value) => {
@@ -46,7 +53,8 @@ function membershipRow(name: string, id: number, act: typeof leaveGroup, missing
       const group = IpAddress.fromBytes(value, 0, 4)
       if (!group.isMulticast) return id === IP_ADD_MEMBERSHIP ? 'EINVAL' : 'EADDRNOTAVAIL'
       const device = chosenDevice(sock, value, group)
-      return device === 0 ? missing : act(sock, group, device)
+      if (device !== 0) return act(sock, group, device)
+      return id === IP_DROP_MEMBERSHIP && isInterfaceNamed(value) ? 'EADDRNOTAVAIL' : 'ENODEV'
     },
   }
 }
@@ -65,6 +73,45 @@ function sourceRow(name: string, id: number,
     },
   }
 }
+
+const FILTER_SOURCES_AT = 16
+
+function setIpFilter(sock: InetSock, value: Uint8Array): 0 | Errno {
+  if (value.length < FILTER_SOURCES_AT) return 'EINVAL'
+  const count = intValue(value.subarray(12)) >>> 0
+  if (count > mostSources(sock, IpAddress.ANY4)) return 'ENOBUFS'
+  if (FILTER_SOURCES_AT + count * ADDRESS_BYTES > value.length) return 'EINVAL'
+  const group = IpAddress.fromBytes(value, 0, 4)
+  const mode = filterMode(intValue(value.subarray(8)))
+  if (!group.isMulticast || mode === undefined) return 'EINVAL'
+  const device = deviceFor(sock, IpAddress.fromBytes(value, 4, 4), group)
+  if (device === 0) return 'ENODEV'
+  const sources = Array.from({ length: count }, (_, index) => IpAddress.fromBytes(value, FILTER_SOURCES_AT + index * ADDRESS_BYTES, 4))
+  return setFilter(sock, group, device, mode, sources)
+}
+
+/** Asked about a group and an interface's address (Linux: ip_mc_msfget). */
+function ipFilter(sock: InetSock, length: number, request: Uint8Array): Uint8Array | Errno {
+  if (length < FILTER_SOURCES_AT) return 'EINVAL'
+  const head = new Uint8Array(FILTER_SOURCES_AT)
+  head.set(request.subarray(0, FILTER_SOURCES_AT))
+  const group = IpAddress.fromBytes(head, 0, 4)
+  if (!group.isMulticast) return 'EINVAL'
+  const device = deviceFor(sock, IpAddress.fromBytes(head, 4, 4), group)
+  if (device === 0) return 'ENODEV'
+  const known = filterOf(sock, group, device)
+  if (known === undefined) return 'EADDRNOTAVAIL'
+  const sources = known.sources ?? []
+  const shown = sources.slice(0, intValue(head.subarray(12)) >>> 0)
+  head.set(intBytes(known.mode === 'include' ? MCAST_INCLUDE : MCAST_EXCLUDE), 8)
+  head.set(intBytes(sources.length), 12)
+  const bytes = new Uint8Array(FILTER_SOURCES_AT + shown.length * ADDRESS_BYTES)
+  bytes.set(head)
+  for (const [index, source] of shown.entries()) source.writeTo(bytes, FILTER_SOURCES_AT + index * ADDRESS_BYTES)
+  return bytes
+}
+
+const MSFILTER: OptionRow<InetSock> = { name: 'IP_MSFILTER', id: IP_MSFILTER, get: ipFilter, set: setIpFilter }
 
 const MULTICAST_IF: OptionRow<InetSock> = {
   name: 'IP_MULTICAST_IF', id: IP_MULTICAST_IF,
@@ -90,10 +137,12 @@ const MULTICAST_IF: OptionRow<InetSock> = {
 
 export const IP_MULTICAST_ROWS: readonly OptionRow<InetSock>[] = [
   MULTICAST_IF,
-  membershipRow('IP_ADD_MEMBERSHIP', IP_ADD_MEMBERSHIP, joinGroup, 'ENODEV'),
-  membershipRow('IP_DROP_MEMBERSHIP', IP_DROP_MEMBERSHIP, leaveGroup, 'EADDRNOTAVAIL'),
-  sourceRow('IP_ADD_SOURCE_MEMBERSHIP', IP_ADD_SOURCE_MEMBERSHIP, joinGroup),
-  sourceRow('IP_DROP_SOURCE_MEMBERSHIP', IP_DROP_SOURCE_MEMBERSHIP, leaveGroup),
-  sourceRow('IP_BLOCK_SOURCE', IP_BLOCK_SOURCE, (sock, group, device, source) => setBlocked(sock, group, device, source, true)),
-  sourceRow('IP_UNBLOCK_SOURCE', IP_UNBLOCK_SOURCE, (sock, group, device, source) => setBlocked(sock, group, device, source, false)),
+  membershipRow('IP_ADD_MEMBERSHIP', IP_ADD_MEMBERSHIP, joinGroup),
+  membershipRow('IP_DROP_MEMBERSHIP', IP_DROP_MEMBERSHIP, leaveGroup),
+  sourceRow('IP_ADD_SOURCE_MEMBERSHIP', IP_ADD_SOURCE_MEMBERSHIP, joinSource),
+  sourceRow('IP_DROP_SOURCE_MEMBERSHIP', IP_DROP_SOURCE_MEMBERSHIP, dropSource),
+  sourceRow('IP_BLOCK_SOURCE', IP_BLOCK_SOURCE, blockSource),
+  sourceRow('IP_UNBLOCK_SOURCE', IP_UNBLOCK_SOURCE, unblockSource),
+  MSFILTER,
+  ...groupFilterRows(4),
 ]

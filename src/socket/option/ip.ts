@@ -152,8 +152,8 @@ export function setIpOption(sock: InetSock, id: number, value: Uint8Array): 0 | 
   return setIn(INT_TABLE, sock, id, value.length >= 4 ? value : intBytes(value.length > 0 ? value[0] : 0))
 }
 
-export function getIpOption(sock: InetSock, id: number, length: number): Uint8Array | Errno {
-  if (!INT_TABLE.has(id)) return getFrom(STRUCT_TABLE, sock, id, length)
+export function getIpOption(sock: InetSock, id: number, length: number, request?: Uint8Array): Uint8Array | Errno {
+  if (!INT_TABLE.has(id)) return getFrom(STRUCT_TABLE, sock, id, length, request)
   if (length < 0) return 'EINVAL'
   const bytes = getFrom(INT_TABLE, sock, id, 4)
   if (typeof bytes === 'string') return bytes

@@ -8,9 +8,9 @@ import {
   IPV6_RECVHOPLIMIT, IPV6_RECVORIGDSTADDR, IPV6_RECVPKTINFO, IPV6_RECVTCLASS, IPV6_TCLASS, IPV6_TRANSPARENT, IPV6_UNICAST_HOPS,
   IPV6_UNICAST_IF, IPV6_V6ONLY, SOCK_RAW, SOCK_STREAM,
 } from '../../base/posix.ts'
-import { Flow } from '../../ip/flow.ts'
 import type { InetSock } from '../../sock/inet-sock.ts'
 import { joinGroup, leaveGroup } from '../../sock/multicast-membership.ts'
+import { groupFilterRows, routedDevice } from './group-filter.ts'
 import { inetFlag, pathMtu, setMtuDiscover, store } from './ip.ts'
 import { flagRow, intRow, intValue, optionTable, swap32 } from './table.ts'
 import type { OptionRow } from './table.ts'
@@ -38,14 +38,6 @@ function membershipRow(name: string, id: number, act: typeof leaveGroup): Option
       return act(sock, group, device)
     },
   }
-}
-
-function routedDevice(sock: InetSock, group: IpAddress): number {
-  const flow = new Flow()
-  flow.destination = group
-  flow.source = IpAddress.ANY6
-  const failed = sock.namespace.ip.resolve(flow)
-  return failed === undefined ? flow.route?.device.index ?? 0 : 0
 }
 
 const HOPS: readonly OptionRow<InetSock>[] = [
@@ -137,4 +129,5 @@ export const IPV6_TABLE = optionTable<InetSock>([
   ...HOPS, ...SWITCHES,
   membershipRow('IPV6_ADD_MEMBERSHIP', IPV6_ADD_MEMBERSHIP, joinGroup),
   membershipRow('IPV6_DROP_MEMBERSHIP', IPV6_DROP_MEMBERSHIP, leaveGroup),
+  ...groupFilterRows(6),
 ])

@@ -6,13 +6,15 @@ import type { Errno } from '../../base/errno.ts'
 export interface OptionRow<T> {
   readonly name: string
   readonly id: number
-  /** A number stands for an int. Absent: ENOPROTOOPT. */
-  readonly get?: (target: T, length: number) => number | Uint8Array | Errno
+  /** A number stands for an int; `request` is what the caller's buffer held. Absent: ENOPROTOOPT. */
+  readonly get?: (target: T, length: number, request: Uint8Array) => number | Uint8Array | Errno
   /** Absent: ENOPROTOOPT. */
   readonly set?: (target: T, value: Uint8Array) => 0 | Errno
 }
 
 export type OptionTable<T> = ReadonlyMap<number, OptionRow<T>>
+
+const NOTHING = new Uint8Array(0)
 
 export function optionTable<T>(rows: readonly OptionRow<T>[]): OptionTable<T> {
   return new Map(rows.map(row => [row.id, row]))
@@ -54,11 +56,12 @@ export function flagRow<T>(name: string, id: number, get: (target: T) => boolean
   return intRow(name, id, target => get(target) ? 1 : 0, (target, value) => set(target, value !== 0))
 }
 
-export function getFrom<T>(table: OptionTable<T>, target: T, id: number, length: number): Uint8Array | Errno {
+export function getFrom<T>(table: OptionTable<T>, target: T, id: number, length: number,
+  request: Uint8Array = NOTHING): Uint8Array | Errno {
   if (!Number.isInteger(length) || length < 0) return 'EINVAL'
   const get = table.get(id)?.get
   if (get === undefined) return 'ENOPROTOOPT'
-  const value = get(target, length)
+  const value = get(target, length, request)
   if (typeof value === 'string') return value
   const bytes = typeof value === 'number' ? intBytes(value) : value
   return bytes.length <= length ? bytes : bytes.subarray(0, length)

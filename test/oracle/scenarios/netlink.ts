@@ -46,6 +46,13 @@ const route = (family: number, length: number, type: number, rest: string, scope
 const neighbour = (family: number, index: number, state: number, rest: string): string =>
   `${le(8, family)}000000${le(32, index)}${le(16, state)}0000${rest}`
 
+/** A route by which a prefix leads back to this host. */
+export function routeToLoopback(p: Program, family: number, length: number, prefix: string): void {
+  const fd = open(p)
+  ask(p, fd, ROUTE, NEWROUTE, CREATE | ACK, route(family, length, 1, attribute(1, prefix) + attribute(4, le(32, 1))))
+  p.close(fd)
+}
+
 export const NETLINK_SCENARIOS: readonly Scenario[] = [
   scenario('I4 routing sockets: types, names, groups, errors', p => {
     for (const [type, protocol] of [[SOCK_STREAM, 0], [SOCK_SEQPACKET, 0], [SOCK_RAW, 31], [SOCK_RAW, 99], [SOCK_RAW, -1]] as const) {
