@@ -8,7 +8,7 @@ import { payloadLen } from '../tcb/send-queue.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { mayGrow } from '../congestion/congestion-control.ts'
-import { fragment, setSegs } from '../recovery/records.ts'
+import { fragment, growRecord, setSegs } from '../recovery/records.ts'
 import { currentSsthresh, isReducing } from '../recovery/reduction.ts'
 import { scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
 import { probeMtu } from './mtu-probe.ts'
@@ -59,22 +59,24 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
 
 /** Cuts the record to what may go now; false when nothing may. */
 function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, limits: Limits, now: number): boolean {
-  const length = payloadLen(record)
-  setSegs(record, mss)
   let quota = cwndQuota(tcp)
   if (quota === 0) {
     if (how !== 'probe') return false
     quota = 1
   }
+  const maxSegs = superSegmentSegs(tcp, mss)
+  quota = Math.min(quota, maxSegs)
+  if (record.next !== undefined && payloadLen(record) < quota * mss) growRecord(tcp, record, quota * mss)
+  const length = payloadLen(record)
+  setSegs(record, mss)
   if (!fitsWindow(tcp, record, length, mss)) {
     limits.byRwnd = true
     return false
   }
   const isLast = record.next === undefined
   if (record.segs === 1) return nagleAllows(tcp, record, length, mss, isLast ? nagle : PUSH_ONCE)
-  const maxSegs = superSegmentSegs(tcp, mss)
   if (how === 'all' && shouldDefer(tcp, record, length, maxSegs, limits, now)) return false
-  const limit = tcp.snd.isUrgent ? mss : splitPoint(tcp, record, length, mss, Math.min(quota, maxSegs), nagle)
+  const limit = tcp.snd.isUrgent ? mss : splitPoint(tcp, record, length, mss, quota, nagle)
   if (length > limit) fragment(tcp, record, limit, mss)
   return true
 }

@@ -44,6 +44,21 @@ export function fragment(tcp: TcpSock, record: SendRecord, length: number, mss: 
   return tail
 }
 
+/** An unsent record takes bytes of the one behind it, so that no odd piece goes between full segments (Linux: tcp_grow_skb). */
+export function growRecord(tcp: TcpSock, record: SendRecord, most: number): void {
+  const { next } = record
+  // Borrowed memory stays where it was lent, and nothing crosses the end of a message.
+  if (next === undefined || record.eor || record.frags > 0 || next.frags > 0) return
+  const wanted = most - payloadLen(record)
+  if (payloadLen(next) === 0) return
+  if (wanted >= payloadLen(next)) {
+    tcp.sendQueue.absorbNext(record)
+    return
+  }
+  record.endSeq = seq.add(record.endSeq, wanted)
+  next.seq = record.endSeq
+}
+
 /** The segment size changed since the record was sent: it counts as so many segments of the new size. */
 export function resegment(tcp: TcpSock, record: SendRecord, mss: number): void {
   const before = record.segs

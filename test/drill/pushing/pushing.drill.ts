@@ -60,3 +60,31 @@ drill('small writes become full segments', { covers: 'RFC 9293 SHLD-28' }, `
   +.05 < . 1:1(0) ack 1101 win 32792
   +0 > P. 1101:1301(200) ack 1
 `)
+
+drill('what a small window cut off grows to a full segment again with the bytes behind it', { covers: 'RFC 9293 SHLD-28' }, `
+  --strict_segments
+  \`../common/defaults.sh
+  ethtool -K tun0 tso off gso off
+  sysctl -q net.ipv4.tcp_timestamps=0\`
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 bind(3, ..., ...) = 0
+  +0 listen(3, 1) = 0
+  +.01 < S 0:0(0) win 32792 <mss 1000,sackOK,nop,nop,nop,wscale 7>
+  +0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,sackOK,nop,wscale 8>
+  +.02 < . 1:1(0) ack 1 win 60
+  +0 accept(3, ..., ...) = 4
+  +.01 write(4, ..., 20000) = 20000
+  +0 > . 1:1001(1000) ack 1
+  +0 > P. 1001:2001(1000) ack 1
+  +0 > . 2001:3001(1000) ack 1
+  +0 > P. 3001:4001(1000) ack 1
+  +0 > P. 4001:5001(1000) ack 1
+  +0 > . 5001:6001(1000) ack 1
+  +0 > P. 6001:7001(1000) ack 1
+  +.02 < . 1:1(0) ack 1001 win 60
+  +0 > . 7001:8001(1000) ack 1
+  +0 > P. 8001:8681(680) ack 1
+  +0 < . 1:1(0) ack 3001 win 60
+  +0 > . 8681:9681(1000) ack 1
+  +0 > P. 9681:10681(1000) ack 1
+`)
