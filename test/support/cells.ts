@@ -3,8 +3,8 @@
 import type { TcpState } from '../../src/tcp/state.ts'
 import { drill } from './drill.ts'
 
-/** An event of test/support/matrix.json, what happens, and the script after the opening (or one with an opening of its own). */
-export type Cell = readonly [event: string, happens: string, script: string]
+/** An event of test/support/matrix.json, what happens, the script after the opening (or one with an opening of its own), what else it covers. */
+export type Cell = readonly [event: string, happens: string, script: string, ...alsoCovers: readonly string[]]
 
 export interface CellOptions {
   readonly group: 'user call' | 'segment' | 'timeout'
@@ -15,8 +15,8 @@ export interface CellOptions {
 const OWN_OPENING = /^\s*(?:`[^`]*`\s*)?(?:[a-z][a-z0-9-]*\(\d+\)|0(?:\.0)?\s)/
 
 export function cells(state: TcpState, { group, opening, covers }: CellOptions, list: readonly Cell[]): void {
-  for (const [event, happens, script] of list) {
+  for (const [event, happens, script, ...alsoCovers] of list) {
     const whole = OWN_OPENING.test(script) ? script : `  ${opening}\n  ${script.trim()}`
-    drill(`${group}: ${state} x ${event}: ${happens}`, { covers }, whole)
+    drill(`${group}: ${state} x ${event}: ${happens}`, { covers: [...new Set([covers, alsoCovers].flat())] }, whole)
   }
 }
