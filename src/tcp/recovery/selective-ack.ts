@@ -154,7 +154,7 @@ function matchRecord(tcp: TcpSock, record: SendRecord, left: SeqNumber, right: S
 function markSacked(tcp: TcpSock, record: SendRecord, isDuplicate: boolean, progress: AckProgress, now: number): void {
   const { loss, snd, sendQueue } = tcp
   const { segs } = record
-  if (isDuplicate && (record.marks & RETRANSMITTED) !== 0) {
+  if (isDuplicate && (record.marks & (RETRANSMITTED | EVER_RETRANSMITTED)) !== 0) {
     if (loss.hasUndo && loss.undoRetransmits > 0 && seq.gt(record.endSeq, loss.undoMarker)) {
       loss.undoRetransmits = Math.max(0, loss.undoRetransmits - segs)
     }
@@ -170,7 +170,7 @@ function markSacked(tcp: TcpSock, record: SendRecord, isDuplicate: boolean, prog
         record.marks &= ~RETRANSMITTED
         loss.retransmittedSegs -= segs
       }
-    } else if ((record.marks & EVER_RETRANSMITTED) === 0 || (record.marks & RETRANSMITTED) === 0) {
+    } else if ((record.marks & EVER_RETRANSMITTED) === 0) {
       noteOriginal(tcp, record, progress)
     }
     if ((record.marks & LOST) !== 0) {
