@@ -40,7 +40,7 @@ export class TimerFile extends OpenFile implements TimerTarget {
     this.intervalUs = intervalUs
     this.namespace.timers.disarm(this.timer)
     this.dueAt = undefined
-    if (valueUs > 0) this.arm(isAbsolute ? instant(Math.max(valueUs, this.namespace.now())) : after(this.namespace.now(), us(valueUs)))
+    if (valueUs > 0) this.arm(isAbsolute ? instant(valueUs) : after(this.namespace.now(), us(valueUs)))
     return before
   }
 
@@ -51,9 +51,12 @@ export class TimerFile extends OpenFile implements TimerTarget {
   onTimer(): void {
     const due = this.dueAt
     if (due === undefined) return
-    this.expirations++
     this.dueAt = undefined
-    if (this.intervalUs > 0) this.arm(after(due, us(this.intervalUs)))
+    const { intervalUs } = this
+    // One that was set to begin long ago has missed some.
+    const count = intervalUs > 0 ? 1 + Math.floor(elapsed(due, this.namespace.now()) / intervalUs) : 1
+    this.expirations += count
+    if (intervalUs > 0) this.arm(after(due, us(count * intervalUs)))
     this.waitQueue.wake(READABLE)
   }
 
@@ -71,6 +74,6 @@ export class TimerFile extends OpenFile implements TimerTarget {
 
   private arm(due: Instant): void {
     this.dueAt = due
-    this.namespace.timers.arm(this.timer, due)
+    this.namespace.timers.arm(this.timer, instant(Math.max(due, this.namespace.now())))
   }
 }

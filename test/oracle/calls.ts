@@ -43,7 +43,8 @@ export class OurCalls {
   }
 
   value(arg: unknown): number {
-    return typeof arg === 'string' && arg.startsWith('$') ? this.variables.get(arg) ?? -1 : arg as number
+    if (typeof arg !== 'string') return arg as number
+    return arg === '@self' ? this.process.pid : this.variables.get(arg) ?? -1
   }
 
   private address(arg: unknown): SocketAddress | Errno {
@@ -119,7 +120,7 @@ export class OurCalls {
         return typeof got === 'string' ? got : [...got as unknown[], sockaddrOf(from.address)]
       }
       case 'sendmsg': return this.sendmsg(fd, args)
-      case 'recvmsg': return this.recvmsg(fd, number(1), number(2), number(3))
+      case 'recvmsg': return this.recvmsg(fd, [number(1), ...args.slice(4) as number[]], number(2), number(3))
       case 'shutdown': return sys.shutdown(fd, number(1))
       case 'close': return process.close(fd)
       case 'dup': return this.keep(sys.dup(fd))
@@ -155,7 +156,7 @@ export class OurCalls {
       case 'timerfd_gettime': return zeroUnlessErrno(sys.timerfd_gettime(fd))
       case 'waitpid': return zeroUnlessErrno(sys.waitpid(number(0), number(1)))
       case 'kill': return sys.kill(args[0] === 'self' ? process.pid : number(0), number(1))
-      case 'select': return sys.select(fd, { read: new Set((args[1] as readonly unknown[]).map(each => this.value(each)).filter(each => each >= 0)) })
+      case 'select': return this.select(args)
       case 'eventfd': return this.keep(sys.eventfd(number(0), number(1)))
       case 'open': return this.keep(sys.open(args[0] as string, number(1), 0o644))
       case 'unlink': return process.state.kernel.files.unlink(args[0] as string, process.state.cwd)
@@ -178,20 +179,20 @@ export class OurCalls {
   }
 
   private async sendmsg(fd: number, args: Args): Promise<Answer> {
-    const buffer = dataOf(args[1] as Data)
+    const iov = [args[1], ...args.slice(5)].map(each => dataOf(each as Data)).map(buffer => ({ buffer, offset: 0, length: buffer.length }))
     const name = args[3] === null ? undefined : this.addressOn(fd, args[3])
     if (typeof name === 'string') return name
     const control = (args[4] as readonly Control[]).map(([level, type, body]) => ({
       level, type, data: typeof body === 'string' ? Uint8Array.from(Buffer.from(body, 'hex'))
         : new Uint8Array(Int32Array.from(body, each => this.value(each)).buffer),
     }))
-    return this.process.sendmsg(fd, { name, iov: [{ buffer, offset: 0, length: buffer.length }], control }, this.value(args[2]))
+    return this.process.sendmsg(fd, { name, iov, control }, this.value(args[2]))
   }
 
-  private async recvmsg(fd: number, count: number, flags: number, controlLength: number): Promise<Answer> {
+  private async recvmsg(fd: number, sizes: readonly number[], flags: number, controlLength: number): Promise<Answer> {
     const save = this.save
-    const buffer = new Uint8Array(count)
-    const message: MessageHeader = { iov: [{ buffer, offset: 0, length: count }], controlLength }
+    const iov = sizes.map(length => ({ buffer: new Uint8Array(length), offset: 0, length }))
+    const message: MessageHeader = { iov, controlLength }
     const got = await this.process.recvmsg(fd, message, flags)
     if (typeof got === 'string') return got
     const control = (message.control ?? []).map(({ level, type, data }) => {
@@ -201,7 +202,8 @@ export class OurCalls {
       }
       return [level, type, hexOf(data)]
     })
-    return [got, text(buffer.subarray(0, Math.min(got, count))), sockaddrOf(message.name), (message.flags ?? 0) & ~0x40000000, control]
+    const data = Uint8Array.from(Buffer.concat(iov.map(each => each.buffer)).subarray(0, got))
+    return [got, text(data), sockaddrOf(message.name), (message.flags ?? 0) & ~0x40000000, control]
   }
 
   /** Sends a request, when there is one, and reads what waits. */
@@ -219,6 +221,14 @@ export class OurCalls {
       if (typeof count === 'string') return count === 'EAGAIN' ? found : [...found, count]
       found.push(...netlinkMessages(Buffer.from(room.subarray(0, count)), keep))
     }
+  }
+
+  private async select(args: Args): Promise<Answer> {
+    const [read, write, except] = args.slice(1, 4).map(each =>
+      new Set((each as readonly unknown[]).map(member => this.value(member)).filter(fd => fd >= 0)))
+    const count = await this.process.select(this.value(args[0]), { read, write, except }, this.value(args[4] ?? 0))
+    if (typeof count === 'string' || args.length === 2) return count
+    return [count, ...[read, write, except].map(each => [...each].sort((a, b) => a - b))]
   }
 
   private async poll(args: Args): Promise<Answer> {

@@ -1,7 +1,7 @@
 // Which transport each descriptor of a scenario belongs to, read off the calls and what they answered: TCP and UDP have ports
 // of their own, so the same number in both names two things.
 
-import { AF_INET, AF_INET6, F_DUPFD, SOCK_STREAM } from '../../src/base/posix.ts'
+import { AF_INET, AF_INET6, F_DUPFD, F_DUPFD_CLOEXEC, SOCK_STREAM } from '../../src/base/posix.ts'
 import type { Step } from './scenario.ts'
 
 /** '' of whatever has no ports, 'any' where nobody can tell. */
@@ -37,7 +37,7 @@ export class Descriptors {
       }
       case 'fork': this.tables.set(save, new Map(table)); break
       case 'socket': this.made(table, save, answer, transport(args)); break
-      case 'fcntl': if (args[1] === F_DUPFD) this.made(table, save, answer, table.get(this.number(args[0])) ?? ''); break
+      case 'fcntl': if (args[1] === F_DUPFD || args[1] === F_DUPFD_CLOEXEC) this.made(table, save, answer, table.get(this.number(args[0])) ?? ''); break
       case 'dup': this.made(table, save, answer, table.get(this.number(args[0])) ?? ''); break
       case 'dup2': if (typeof answer === 'number') table.set(answer, table.get(this.number(args[0])) ?? ''); break
       case 'accept': if (Array.isArray(answer)) this.made(table, save, answer[0], this.transportOf(step)); break

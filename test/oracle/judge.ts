@@ -1,6 +1,7 @@
 // Compares what two kernels answered to one scenario, step by step. What no kernel promises is made equal first: ephemeral
 // ports, names that the kernel chose, process numbers.
 
+import { SCM_CREDENTIALS, SOL_SOCKET } from '../../src/base/posix.ts'
 import { Descriptors } from './descriptors.ts'
 import type { Transport } from './descriptors.ts'
 import { LinuxKernel, LinuxKernels } from './linux-kernel.ts'
@@ -22,6 +23,7 @@ export interface Verdict {
 /** Ephemeral ports by order of appearance; those of TCP and of UDP are different things. */
 class Names {
   private readonly ports = new Map<string, string>()
+  private readonly processes = new Map<string, string>()
   private readonly descriptors = new Descriptors()
 
   /** What a step answered, without what only chance decides. */
@@ -33,8 +35,20 @@ class Names {
   }
 
   private each(value: unknown, transport: Transport): unknown {
+    if (Array.isArray(value) && value[0] === SOL_SOCKET && value[1] === SCM_CREDENTIALS && typeof value[2] === 'string') {
+      return [value[0], value[1], this.process(value[2])]
+    }
     if (Array.isArray(value)) return value.map(each => this.each(each, transport))
     return typeof value === 'string' ? this.text(value, transport) : value
+  }
+
+  /** Of struct ucred: process numbers by order of appearance; 0 is nobody. */
+  private process(body: string): string {
+    const pid = body.slice(0, 8)
+    if (pid.length < 8 || pid === '00000000') return body
+    const name = this.processes.get(pid) ?? `(pid ${this.processes.size + 1})`
+    this.processes.set(pid, name)
+    return name + body.slice(8)
   }
 
   private text(value: string, transport: Transport): string {

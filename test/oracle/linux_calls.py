@@ -21,7 +21,7 @@ class Calls:
     # arguments
     def value(self, arg):
         if isinstance(arg, str) and arg.startswith('$'): return self.vars.get(arg, -1)
-        return arg
+        return libc.getpid() if arg == '@self' else arg
 
     def data(self, arg):
         return arg.encode('latin1') if isinstance(arg, str) else bytes([arg[1]]) * arg[0]
@@ -118,22 +118,29 @@ class Calls:
         r = answer(libc.recvfrom(fd, room, ctypes.c_size_t(n), flags, name, ctypes.byref(size)))
         return r if isinstance(r, str) else [r, text(room.raw[:min(r, n)]), name.raw[:size.value].hex()]
 
-    def sendmsg(self, fd, data, flags, to, control):
+    def sendmsg(self, fd, data, flags, to, control, *more):
         raw, n = self.address(to)
         packed = b''
         for level, kind, body in control:
             body = b''.join(struct.pack('i', self.value(each)) for each in body) if isinstance(body, list) else bytes.fromhex(body)
             packed += struct.pack('Nii', 16 + len(body), level, kind) + body + bytes(-len(body) % 8)
-        b = self.data(data)
-        head, keep = message(raw, n, b, packed)
+        rooms, vector = self.vector([self.data(each) for each in (data, *more)])
+        head, keep = message(raw, n, vector, len(rooms), packed, len(packed))
         return answer(libc.sendmsg(fd, head, flags))
 
-    def recvmsg(self, fd, n, flags, controlLength):
-        data, name, control = (ctypes.create_string_buffer(max(each, 1)) for each in (n, 128, controlLength))
-        head, keep = message(name, 128, data, control, n, controlLength)
+    def recvmsg(self, fd, n, flags, controlLength, *more):
+        sizes = (n, *more)
+        rooms, vector = self.vector([bytes(each) for each in sizes])
+        name, control = (ctypes.create_string_buffer(max(each, 1)) for each in (128, controlLength))
+        head, keep = message(name, 128, vector, len(rooms), control, controlLength)
         r = answer(libc.recvmsg(fd, head, flags))
         if isinstance(r, str): return r
         size, used, out = struct.unpack_from('I', head, 8)[0], struct.unpack_from('Q', head, 40)[0], struct.unpack_from('i', head, 48)[0]
+        data = b''.join(room.raw[:each] for room, each in zip(rooms, sizes))[:min(r, sum(sizes))]
+        return [r, text(data), name.raw[:size].hex(), out & ~0x40000000, self.controls(control, used)]
+
+    def controls(self, control, used):
+        """Level, type and body of each control message; descriptors that came get names."""
         found, at = [], 0
         while at + 16 <= used:
             length, level, kind = struct.unpack_from('Nii', control, at)
@@ -143,7 +150,7 @@ class Calls:
                 for i in range(0, len(body) // 4 * 4, 4): self.vars['%s.%d' % (self.save, i // 4)] = struct.unpack_from('i', body, i)[0]
             found.append([level, kind, body.hex()])
             at += (length + 7) & ~7
-        return [r, text(data.raw[:min(r, n)]), name.raw[:size].hex(), out & ~0x40000000, found]
+        return found
 
     def shutdown(self, fd, how): return answer(libc.shutdown(fd, how))
     def close(self, fd): return answer(libc.close(fd))
@@ -224,11 +231,20 @@ class Calls:
     def waitpid(self, pid, options): return answer(libc.waitpid(pid, None, options))
     def kill(self, pid, sig): return answer(libc.kill(libc.getpid() if pid == 'self' else pid, sig))
 
-    def select(self, nfds, reading):
-        sets = bytearray(128)
-        for fd in (self.value(each) for each in reading):
-            if fd >= 0: sets[fd // 8] |= 1 << fd % 8
-        return answer(libc.select(nfds, bytes(sets), None, None, struct.pack('qq', 0, 0)))
+    def select(self, nfds, reading, writing=None, excepting=None, timeout=0):
+        """With one set how many are ready; with three also who."""
+        sets = [self.bits(each) for each in (reading, writing, excepting)]
+        time = struct.pack('qq', timeout // 1000, timeout % 1000 * 1000)
+        r = answer(libc.select(nfds, *sets, ctypes.create_string_buffer(time)))
+        if isinstance(r, str) or writing is None: return r
+        return [r] + [[fd for fd in range(1024) if each.raw[fd // 8] >> fd % 8 & 1] for each in sets]
+
+    def bits(self, members):
+        if members is None: return None
+        bits = bytearray(128)
+        for fd in (self.value(each) for each in members):
+            if fd >= 0: bits[fd // 8] |= 1 << fd % 8
+        return ctypes.create_string_buffer(bytes(bits), 128)
 
     def eventfd(self, initial, flags): return answer(libc.eventfd(initial, flags))
     def open(self, path, flags): return answer(libc.open(path.encode(), flags, 0o644))
@@ -269,14 +285,12 @@ def in_kernel(worker):
     except (OSError, TypeError, IndexError): return False
 
 
-def message(name, nameLength, data, control, dataLength=None, controlLength=None):
+def message(name, nameLength, vector, count, control, size):
     """struct msghdr and what must stay alive beside it."""
     pointer = lambda each: ctypes.cast(ctypes.c_char_p(each) if isinstance(each, bytes) else each, ctypes.c_void_p).value or 0
-    iov = ctypes.create_string_buffer(struct.pack('PN', pointer(data), len(data) if dataLength is None else dataLength))
-    size = len(control) if controlLength is None else controlLength
-    head = ctypes.create_string_buffer(struct.pack('PIxxxxPNPNixxxx', pointer(name) if name else 0, nameLength, pointer(iov), 1,
+    head = ctypes.create_string_buffer(struct.pack('PIxxxxPNPNixxxx', pointer(name) if name else 0, nameLength, pointer(vector), count,
                                                    pointer(control) if size else 0, size, 0), 56)
-    return head, (name, data, control, iov)
+    return head, (name, vector, control)
 
 
 FIXED = {16: 16, 17: 16, 20: 8, 21: 8, 24: 12, 25: 12, 28: 12, 29: 12}

@@ -5,7 +5,8 @@ import {
   POLLIN, SOCK_DGRAM, SOCK_STREAM,
 } from '../../src/base/posix.ts'
 import {
-  EFD_SEMAPHORE, SA_RESTART, SIGCHLD, SIGIO, SIGKILL, SIGPIPE, SIGTERM, SIGURG, SIGUSR1, WNOHANG, exitStatus, exitedNormally,
+  EFD_SEMAPHORE, TFD_TIMER_ABSTIME,
+  SA_RESTART, SIGCHLD, SIGIO, SIGKILL, SIGPIPE, SIGTERM, SIGURG, SIGUSR1, WNOHANG, exitStatus, exitedNormally,
   termSignal, SIG_BLOCK, SIG_SETMASK, SIG_UNBLOCK,
 } from '../../src/base/signal.ts'
 import type { SocketAddress } from '../../src/sock/socket-address.ts'
@@ -232,6 +233,9 @@ describe('waiting for many things (G4, G5)', () => {
     expect(count()).toBe(1n)
     await run(() => process.sleep(16))
     expect([sys.read(timer, eight), count(), sys.timerfd_gettime(timer)]).toEqual([8, 3n, { valueUs: 4000, intervalUs: 5000 }])
+    // One that was to begin before it was set has missed some.
+    sys.timerfd_settime(timer, TFD_TIMER_ABSTIME, { valueUs: 1000, intervalUs: 5000 })
+    expect([await run(() => process.read(timer, eight)), count()]).toEqual([8, 6n])
     expect([sys.timerfd_settime(event, 0, { valueUs: 1, intervalUs: 0 }), sys.timerfd_create(99)]).toEqual(['EINVAL', 'EINVAL'])
   })
 

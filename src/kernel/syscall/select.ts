@@ -27,14 +27,19 @@ function requested(process: ProcessState, nfds: number, sets: SelectSets): PollF
   return [...wanted.values()]
 }
 
-/** How many bits stay set. */
-function cutDown(sets: SelectSets, fds: readonly PollFd[]): number {
+const BITS_PER_WORD = 64
+
+/** How many bits stay set. The sets are read and written in whole words: members beyond the last one are not looked at. */
+function cutDown(nfds: number, sets: SelectSets, fds: readonly PollFd[]): number {
+  const end = Math.ceil(nfds / BITS_PER_WORD) * BITS_PER_WORD
   const masks = new Map(fds.map(each => [each.fd, each.revents]))
   let count = 0
   for (const [set, bits] of [[sets.read, READ_BITS], [sets.write, WRITE_BITS], [sets.except, EXCEPT_BITS]] as const) {
     if (set === undefined) continue
-    for (const fd of set) if (((masks.get(fd) ?? 0) & bits) === 0) set.delete(fd)
-    count += set.size
+    for (const fd of set) {
+      if (((masks.get(fd) ?? 0) & bits) !== 0) count++
+      else if (fd < end) set.delete(fd)
+    }
   }
   return count
 }
@@ -43,7 +48,7 @@ export function select(process: ProcessState, nfds: number, sets: SelectSets): n
   const fds = requested(process, nfds, sets)
   if (typeof fds === 'string') return fds
   poll(process, fds)
-  return cutDown(sets, fds)
+  return cutDown(nfds, sets, fds)
 }
 
 export async function sleepingSelect(process: ProcessState, nfds: number, sets: SelectSets, timeoutMs: number): Promise<number | Errno> {
@@ -54,5 +59,5 @@ export async function sleepingSelect(process: ProcessState, nfds: number, sets: 
     const result = await sleepingPoll(process, fds, timeoutMs, 'select')
     if (typeof result === 'string') return result
   }
-  return cutDown(sets, fds)
+  return cutDown(nfds, sets, fds)
 }

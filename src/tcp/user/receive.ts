@@ -105,7 +105,7 @@ function receiveUrgent(tcp: TcpSock, buffer: Uint8Array, offset: number, length:
   if (rcv.urgent === 'here') {
     if ((flags & MSG_PEEK) === 0) rcv.urgent = 'read'
     if (length === 0) return 0
-    buffer[offset] = rcv.urgentByte
+    if ((flags & MSG_TRUNC) === 0) buffer[offset] = rcv.urgentByte
     return 1
   }
   if (tcp.state === 'CLOSED' || (tcp.shutdownBits & RCV_SHUTDOWN) !== 0) return 0

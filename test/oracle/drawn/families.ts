@@ -1,0 +1,13 @@
+// The families of calls that a drawn sequence may know beside those that all draw.
+
+import type { Family } from './draw.ts'
+import { EVENTS, TIMERS } from './events.ts'
+import { FLAGS } from './flags.ts'
+import { LENGTHS } from './lengths.ts'
+import { NESTED } from './nested.ts'
+import { TIMEOUTS } from './timeouts.ts'
+import { WAITS } from './waits.ts'
+
+export const FAMILIES: readonly Family[] = [
+  WAITS, EVENTS, TIMERS, TIMEOUTS, NESTED, LENGTHS, FLAGS,
+]
