@@ -15,4 +15,6 @@ export interface Clock {
   at(when: Instant, fn: () => void): TimerHandle
   /** A handle that has fired or was cancelled is harmless. */
   cancel(handle: TimerHandle): void
+  /** Runs `fn` once when the events of this turn have returned. False when none runs, or the clock does not do this. */
+  afterEvents?(fn: () => void): boolean
 }

@@ -51,7 +51,7 @@ export class ProcessState {
   /** Its calls that sleep now. */
   readonly sleepers = new SleeperList()
   /** Its calls that were woken. */
-  readonly woken = new WokenCalls()
+  readonly woken: WokenCalls
   /** Of kernel/sleeping-read.ts, for the next read that sleeps. */
   readonly spareReads: object[] = []
   /** What signals do, where it is not the default; children inherit it. */
@@ -74,6 +74,7 @@ export class ProcessState {
 
   constructor(kernel: Kernel, pid: number, parentPid: number, name: string, uid: number, fds: FdTable = new FdTable(DEFAULT_FILE_LIMIT)) {
     this.kernel = kernel
+    this.woken = new WokenCalls(kernel.namespace.clock)
     this.pid = pid
     this.parentPid = parentPid
     this.name = name

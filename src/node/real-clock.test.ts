@@ -48,6 +48,45 @@ describe.each(['timeout', 'timerfd'] as const)('real clock on %s', kind => {
     expect(clock.pending).toBe(0)
   })
 
+  it('runs events that are due at once among those whose instant came meanwhile, each in its turn', async () => {
+    const clock = clockOf(kind)
+    const ran: string[] = []
+    await new Promise<void>(resolve => {
+      const start = clock.now()
+      clock.at(start, () => {
+        ran.push('first')
+        const began = clock.now()
+        clock.at(after(began, us(300)), () => { ran.push('later') })
+        clock.at(clock.now(), () => { ran.push('of the first') })
+        const cancelled = clock.at(clock.now(), () => { ran.push('cancelled') })
+        clock.cancel(cancelled)
+        // Both are due when the next event is armed, and stand before it.
+        while (clock.now() < after(began, us(400))) clock.refresh()
+        clock.at(clock.now(), () => { ran.push('last'); resolve() })
+      })
+      clock.at(start, () => { ran.push('second') })
+      expect(clock.pending).toBe(2)
+      clock.cancel(clock.at(clock.now(), () => { ran.push('cancelled') }))
+      expect(clock.pending).toBe(2)
+    })
+    expect(ran).toEqual(['first', 'second', 'of the first', 'later', 'last'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('offers a turn behind the events that run, and none when none runs', async () => {
+    const clock = clockOf(kind)
+    const ran: string[] = []
+    expect(clock.afterEvents(() => { ran.push('never') })).toBe(false)
+    await new Promise<void>(resolve => {
+      clock.at(clock.now(), () => {
+        expect(clock.afterEvents(() => { ran.push('after'); resolve() })).toBe(true)
+        ran.push('first')
+      })
+      clock.at(clock.now(), () => { ran.push('second') })
+    })
+    expect(ran).toEqual(['first', 'second', 'after'])
+  })
+
   it('lets others in between when more is due than fits one batch', async () => {
     const clock = clockOf(kind)
     let ran = 0

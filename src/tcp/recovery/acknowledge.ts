@@ -16,27 +16,18 @@ import {
   ACKED, ALERT, DATA_ACKED, MAYBE_DELAYED, ORIGINAL_ACKED, RETRANSMITTED_ACKED, SACK_RENEGING, SET_TIMER, SYN_ACKED,
 } from './ack-flags.ts'
 import type { AckProgress } from '../segment/ack-progress.ts'
+import type { RemovedRecords } from '../segment/removed-records.ts'
 import { minRttUs, onRecordDelivered } from './delivery-rate.ts'
 import { advanceRack } from './loss-detection.ts'
 import { removeRenoSacks } from './reno-sacks.ts'
 import { echoIsBefore, timestampMs, trimHead } from './records.ts'
 import { checkReordering } from './selective-ack.ts'
 
-/** What the removed records were, gathered while the queue is walked. */
-class Removed {
-  firstSentAt = 0
-  lastSentAt = 0
-  segs = 0
-  /** The lowest that was acknowledged, never retransmitted and not SACKed; SND.NXT when nothing was. */
-  reorderSeq: SeqNumber = seq.seqOf(0)
-  lastWasWhole = true
-}
-
 export function removeAcknowledged(tcp: TcpSock, priorUna: SeqNumber, priorHighest: SeqNumber, progress: AckProgress, now: number): void {
   const { loss, snd, sendQueue } = tcp
   const priorSacked = loss.sackedSegs
-  const removed = new Removed()
-  removed.reorderSeq = snd.nxt
+  const { removed } = tcp.env
+  removed.reset(snd.nxt)
   let record = sendQueue.flightFirst
   while (record !== undefined && record.wasSent) {
     const next: SendRecord | undefined = record.next
@@ -68,7 +59,7 @@ export function removeAcknowledged(tcp: TcpSock, priorUna: SeqNumber, priorHighe
 }
 
 /** False when the walk ends here. */
-function removeOne(tcp: TcpSock, record: SendRecord, removed: Removed, progress: AckProgress, now: number): boolean {
+function removeOne(tcp: TcpSock, record: SendRecord, removed: RemovedRecords, progress: AckProgress, now: number): boolean {
   const { loss, snd, sendQueue } = tcp
   const startSeq = record.seq
   let segs = record.segs
@@ -119,7 +110,7 @@ function removeOne(tcp: TcpSock, record: SendRecord, removed: Removed, progress:
  * RFC 6298 3a, 3b: each ACK of what was sent once gives a sample; of what was repeated, only an echo does. Answers the SACK's, -1
  * without one.
  */
-function takeRoundTrip(tcp: TcpSock, removed: Removed, priorUna: SeqNumber, priorSacked: number, progress: AckProgress,
+function takeRoundTrip(tcp: TcpSock, removed: RemovedRecords, priorUna: SeqNumber, priorSacked: number, progress: AckProgress,
   now: number): number {
   const { loss, snd } = tcp
   let rttUs = -1
