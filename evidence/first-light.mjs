@@ -200,7 +200,7 @@ function bar(title, name) {
 }
 
 const TAP = 'TAP against the kernel'
-const INSIDE = 'Two of our hosts in one process'
+const INSIDE = 'Two of our hosts in one process, each row in a fresh one'
 
 const all = [
   { name: 'wrong input: one line with an errno, exit 2, nothing left', run: wrongInput },
@@ -228,6 +228,7 @@ const all = [
   { name: 'in process, MTU 1500 with checksums', run: bar(INSIDE, 'bulk, MTU 1500, checksums made and verified') },
   { name: 'in process, super-segments', run: bar(INSIDE, 'bulk, super-segments') },
   { name: 'in process, awaited round trips', run: bar(INSIDE, 'round trips') },
+  { name: 'in process, awaited round trips of 64 connections', run: bar(INSIDE, 'round trips, 64 connections') },
   { name: 'in process, connections', run: bar(INSIDE, 'connections') },
 ]
 
