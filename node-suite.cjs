@@ -1,7 +1,7 @@
 // sockeye-net/node/suite: Node's net, dgram and dns on one loopback-only host, as plain objects that a suite may patch.
 'use strict'
 
-const { createLoopbackStack, createNodeModules } = require('./dist/src/entry/suite.js')
+const { activeListings, createLoopbackStack, createNodeModules } = require('./dist/src/entry/suite.js')
 
 const os = require('node:os')
 
@@ -9,4 +9,6 @@ const stack = createLoopbackStack()
 const { net, dgram, dns } = createNodeModules(stack)
 // Programs that ask the machine for its interfaces learn of the host's.
 os.networkInterfaces = stack.interfaces
+// And of what keeps Node running.
+Object.assign(process, activeListings(() => stack))
 module.exports = { net, dgram, dns }

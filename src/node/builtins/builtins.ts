@@ -6,6 +6,7 @@
 
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { dgramClass } from '../dgram/dgram.ts'
+import { activeListings } from '../facade/active-handles.ts'
 import { createNodeModules } from '../facade/node-modules.ts'
 import type { NodeModules } from '../facade/node-modules.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
@@ -71,6 +72,7 @@ export function installBuiltins(stackOf: StackOf): () => void {
   patchFunctions(patches, promises, () => here()?.dns.promises)
   const os = require('node:os') as Exports
   patches.set(os, 'networkInterfaces', dispatching(os.networkInterfaces as never, () => stackOf()?.interfaces))
+  patches.setAll(process, activeListings(stackOf))
   syncBuiltinESMExports()
   return () => {
     patches.revert()

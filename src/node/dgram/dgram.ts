@@ -7,7 +7,7 @@ import { UdpHandle } from './udp-handle.ts'
 
 type Lookup = (address: string, family: number, callback: (...args: unknown[]) => void) => void
 
-interface InnerHandle { close(): void, [key: symbol]: unknown }
+interface InnerHandle { close(): void, unref(): void, [key: symbol]: unknown }
 
 interface InnerState { handle: InnerHandle | UdpHandle | null }
 
@@ -29,6 +29,7 @@ function swapHandle(socket: nodeDgram.Socket & Record<symbol, unknown>, type: st
   }
   const owner = symbolOf(native, 'owner_symbol')
   Object.defineProperty(handle, owner, { value: socket, writable: true, configurable: true })
+  native.unref()
   native.close()
   state.handle = handle
 }

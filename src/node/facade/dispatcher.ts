@@ -2,12 +2,26 @@
 // ticks and promises run between two of them exactly as they do between libuv's callbacks. Programs are never called
 // from inside the stack.
 
-import type { AsyncResource } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 
 /** Runs `run` in a later turn, in the asynchronous context of `resource`. Turns keep their order. */
 export function later(resource: AsyncResource, run: () => void): void { setImmediate(runIn, resource, run) }
 
 function runIn(resource: AsyncResource, run: () => void): void { resource.runInAsyncScope(run) }
+
+const OF_ITS_OWN = Object.freeze({ requireManualDestroy: true })
+
+/** A resource whose end is told when it comes, not when it is collected. */
+export function resourceOf(type: string): AsyncResource { return new AsyncResource(type, OF_ITS_OWN) }
+
+/** `run` once, as a resource of its own. */
+export function asResource<Args extends unknown[]>(type: string, run: (...args: Args) => void): (...args: Args) => void {
+  const resource = resourceOf(type)
+  return (...args) => {
+    resource.runInAsyncScope(run, undefined, ...args)
+    resource.emitDestroy()
+  }
+}
 
 /**
  * Keeps the process alive while at least one handle that is active and referenced exists, as libuv does. One timer for good: to make
@@ -16,6 +30,8 @@ function runIn(resource: AsyncResource, run: () => void): void { resource.runInA
 export class KeepAlive {
   private count = 0
   private timer: NodeJS.Timeout | undefined = undefined
+
+  get isHeld(): boolean { return this.count > 0 }
 
   hold(): void {
     this.count++

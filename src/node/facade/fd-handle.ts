@@ -1,12 +1,12 @@
 // What libuv's uv_handle_t is to Node, over one descriptor of a host: reference counting of the event loop, an
 // asynchronous context, a watch on the wait queue, and a close that calls back later. Streams and datagrams build on it.
 
-import { AsyncResource } from 'node:async_hooks'
+import type { AsyncResource } from 'node:async_hooks'
 import type { Errno } from '../../base/errno.ts'
 import type { Sys } from '../../kernel/syscalls.ts'
 import type { OpenFile } from '../../kernel/open-file.ts'
 import type { Waiter } from '../../sock/wait-queue.ts'
-import { later } from './dispatcher.ts'
+import { later, resourceOf } from './dispatcher.ts'
 import type { NodeStack } from './node-stack.ts'
 
 export abstract class FdHandle implements Waiter {
@@ -20,12 +20,13 @@ export abstract class FdHandle implements Waiter {
   private referenced = true
   private active = false
   protected closing = false
+  private isClosed = false
   private readonly onClosing: (() => void) | undefined
 
   constructor(stack: NodeStack, type: string) {
     this.stack = stack
     this.sys = stack.process.sys
-    this.resource = new AsyncResource(type)
+    this.resource = resourceOf(type)
     this.onClosing = stack.onHandle?.(this, type)
   }
 
@@ -102,7 +103,7 @@ export abstract class FdHandle implements Waiter {
     if (this.active) this.stack.keepAlive.release()
   }
 
-  hasRef(): boolean { return this.referenced && !this.closing }
+  hasRef(): boolean { return this.referenced && !this.isClosed }
   getAsyncId(): number { return this.resource.asyncId() }
   getProviderType(): number { return 0 }
   get fd(): number { return this.descriptor }
@@ -117,14 +118,20 @@ export abstract class FdHandle implements Waiter {
     this.file?.waitQueue?.remove(this)
     this.file = undefined
     this.beforeClose()
-    if (this.descriptor >= 0) this.sys.close(this.descriptor)
+    const late = this.closesLate() ? this.descriptor : -1
+    if (this.descriptor >= 0 && late < 0) this.sys.close(this.descriptor)
     this.descriptor = -1
     this.later(() => {
+      if (late >= 0) this.sys.close(late)
+      this.isClosed = true
       this.afterClose()
       callback?.call(this)
+      this.resource.emitDestroy()
     })
   }
 
+  /** Shall the descriptor stay until what was begun in this turn has happened? */
+  protected closesLate(): boolean { return false }
   protected beforeClose(): void { /* most have nothing pending */ }
   protected afterClose(): void { /* most have nothing pending */ }
 

@@ -8,6 +8,7 @@ import { PacketMemory } from '../../wire/packet-memory.ts'
 import { cryptoRandomSource } from '../crypto-random.ts'
 import { wasmPlatform } from '../packet-platform.ts'
 import { RealClock } from '../real-clock.ts'
+import { ActiveHandles } from './active-handles.ts'
 import { diskPaths } from './disk-paths.ts'
 import { KeepAlive } from './dispatcher.ts'
 import { hostInterfaces } from './host-interfaces.ts'
@@ -41,8 +42,9 @@ export function createLoopbackHost(): Host {
 
 export function createLoopbackStack(): NodeStack {
   const host = createLoopbackHost()
+  const handles = new ActiveHandles()
   return {
     process: host.spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive(), files: diskPaths(host),
-    interfaces: () => hostInterfaces(host),
+    interfaces: () => hostInterfaces(host), handles, onHandle: handles.onHandle,
   }
 }

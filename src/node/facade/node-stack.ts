@@ -1,5 +1,6 @@
 // What a façade needs of a host: the process whose descriptors it uses, name resolution, and what keeps Node running.
 
+import type { ActiveHandles } from './active-handles.ts'
 import type { Errno } from '../../base/errno.ts'
 import type { Interfaces } from './host-interfaces.ts'
 import type { Process } from '../../kernel/process.ts'
@@ -10,7 +11,7 @@ export type LookupAddress = { readonly address: string, readonly family: 4 | 6 }
 export type Resolve = (hostname: string, family: 0 | 4 | 6) => Promise<readonly LookupAddress[] | string>
 
 /** Counts what keeps the event loop going. */
-export interface KeepsAlive { hold(): void, release(): void }
+export interface KeepsAlive { readonly isHeld?: boolean, hold(): void, release(): void }
 
 export interface NodeStack {
   readonly process: Process
@@ -28,6 +29,8 @@ export interface NodeStack {
   readonly onThrow?: (error: unknown) => void
   /** Told of each handle as it is made, in the program's call; what it returns is called when the handle closes. */
   readonly onHandle?: (handle: object, type: string) => () => void
+  /** Handles for process.getActiveResourcesInfo(). */
+  readonly handles?: ActiveHandles
   readonly files: SocketPaths
   /** What os.networkInterfaces() tells; without it, what Node tells of the machine. */
   readonly interfaces?: () => Interfaces

@@ -4,6 +4,7 @@
 import { createAskServers } from '../dns/ask-servers.ts'
 import { createHostNames } from '../dns/host-names.ts'
 import type { Host } from '../../kernel/host.ts'
+import { ActiveHandles } from './active-handles.ts'
 import { diskPaths } from './disk-paths.ts'
 import { hostInterfaces } from './host-interfaces.ts'
 import { KeepAlive } from './dispatcher.ts'
@@ -18,12 +19,15 @@ export interface ProgramStackOptions {
 export function createProgramStack(host: Host, options: ProgramStackOptions = {}): NodeStack {
   const servers = options.nameServers ?? []
   const has6 = (): boolean => host.ip.addresses().some(({ address }) => address.family === 6 && !address.isLinkLocal && !address.isLoopback)
+  const handles = new ActiveHandles()
   const stack: NodeStack = {
     process: host.spawn(options.name ?? 'node'),
     ...createHostNames(servers.length === 0 ? undefined : createAskServers(() => stack, servers), has6),
     keepAlive: new KeepAlive(),
     files: diskPaths(host),
     interfaces: () => hostInterfaces(host),
+    handles,
+    onHandle: handles.onHandle,
     ...servers.length === 0 ? {} : { nameServers: servers },
   }
   return stack

@@ -1,10 +1,13 @@
 // The drop-in `net` over one host: everything Node's module exports, with Socket and Server on our stack.
 
+import { channel } from 'node:diagnostics_channel'
 import nodeNet from 'node:net'
 import type { NodeStack } from '../facade/node-stack.ts'
 import type { DnsLookup } from '../dns/lookup.ts'
 import { createServerClass } from './server.ts'
 import { createSocketClass, normalizeArguments } from './socket.ts'
+
+const connecting = channel('net.client.socket')
 
 export function createNet(stack: NodeStack, lookup: DnsLookup): typeof nodeNet {
   const SocketClass = createSocketClass(stack, lookup)
@@ -14,6 +17,7 @@ export function createNet(stack: NodeStack, lookup: DnsLookup): typeof nodeNet {
     const normalized = normalizeArguments(args)
     const [options] = normalized
     const socket = new SocketClass(options)
+    if (connecting.hasSubscribers) connecting.publish({ socket })
     if (typeof options.timeout === 'number' && options.timeout > 0) socket.setTimeout(options.timeout)
     return (socket.connect as (...each: unknown[]) => nodeNet.Socket)(normalized)
   }

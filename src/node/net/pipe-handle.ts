@@ -19,7 +19,9 @@ const UV_WRITABLE = 2
 export class PipeHandle extends StreamHandle {
   private boundPath: string | undefined = undefined
 
-  constructor(stack: NodeStack) { super(stack, 'PIPEWRAP') }
+  protected readonly connectType = 'PIPECONNECTWRAP'
+
+  constructor(stack: NodeStack, type: string = 'PIPEWRAP') { super(stack, type) }
 
   protected sibling(): PipeHandle { return new PipeHandle(this.stack) }
 

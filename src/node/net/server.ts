@@ -1,5 +1,6 @@
 // net.Server over our stack: Node's own class; binding, listening and accepting go to our handles.
 
+import { channel } from 'node:diagnostics_channel'
 import nodeNet from 'node:net'
 import { errnoFromNumber, errnoText } from '../../base/errno.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
@@ -37,7 +38,7 @@ function uvText(errno: Parameters<typeof errnoText>[0]): string {
 function createServerHandle(stack: NodeStack, address: string | null, port: number, addressType: number,
   flags: number): StreamHandle | number {
   if (port === -1 && addressType === -1) {
-    const pipe = new PipeHandle(stack)
+    const pipe = new PipeHandle(stack, 'PIPESERVERWRAP')
     const status = pipe.bind(address ?? '')
     if (status === 0) return pipe
     pipe.close()
@@ -49,6 +50,8 @@ function createServerHandle(stack: NodeStack, address: string | null, port: numb
   handle.close()
   return status
 }
+
+const accepted = channel('net.server.socket')
 
 /** Node: onconnection. */
 function onConnection(SocketClass: typeof nodeNet.Socket, server: InnerServer, status: number, client: StreamHandle | undefined): void {
@@ -74,6 +77,7 @@ function onConnection(SocketClass: typeof nodeNet.Socket, server: InnerServer, s
   socket.server = server
   socket._server = server
   server.emit('connection', socket)
+  if (accepted.hasSubscribers) accepted.publish({ socket })
 }
 
 function isRefused(server: InnerServer, client: StreamHandle): boolean {

@@ -1,12 +1,14 @@
 // A stream handle as Node's net expects one (libuv: uv_stream_t), over a descriptor of a host: reading with flow control,
 // queued writes with completions, shutdown after the last write, accepting. tcp-handle.ts and pipe-handle.ts add names.
 
+import type { AsyncResource } from 'node:async_hooks'
 import type { Errno } from '../../base/errno.ts'
 import {
   FIONREAD, MSG_NOSIGNAL, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_WR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR,
   SO_LINGER,
 } from '../../base/posix.ts'
 import { errnoFromNumber } from '../../base/errno.ts'
+import { asResource, resourceOf } from '../facade/dispatcher.ts'
 import { FdHandle } from '../facade/fd-handle.ts'
 import { UV_EOF, uvNumber } from '../facade/node-errors.ts'
 import { readForOwner } from './owner-reads.ts'
@@ -46,7 +48,9 @@ export abstract class StreamHandle extends FdHandle {
   protected delayedError: Errno | undefined = undefined
   private connected = false
   private isSettling = false
+  private connectResource: AsyncResource | undefined = undefined
 
+  protected abstract readonly connectType: string
   protected abstract sibling(descriptor: number): StreamHandle
 
   /** Bytes of queued writes that the socket has not taken yet. */
@@ -64,6 +68,7 @@ export abstract class StreamHandle extends FdHandle {
   /** The call was made; `started` is its answer. The request completes in a later turn. */
   protected beginConnect(request: ConnectRequest, started: 0 | Errno): number {
     this.connecting = request
+    this.connectResource = resourceOf(this.connectType)
     this.setActive(true)
     if (started === 'EINPROGRESS') return 0
     if (started !== 0) this.delayedError = started
@@ -85,8 +90,17 @@ export abstract class StreamHandle extends FdHandle {
     this.connecting = undefined
     this.connected = error === undefined
     this.updateActive()
-    request.oncomplete?.(error === undefined ? 0 : uvNumber(error), this, request, true, true)
+    this.completeConnect(request, error === undefined ? 0 : uvNumber(error))
     if (error === undefined && this.hasWork(this.readiness())) this.schedule()
+  }
+
+  private completeConnect(request: ConnectRequest, status: number): void {
+    const { oncomplete } = request
+    const resource = this.connectResource
+    this.connectResource = undefined
+    if (oncomplete === undefined || resource === undefined) return
+    resource.runInAsyncScope(oncomplete, request, status, this, request, true, true)
+    resource.emitDestroy()
   }
 
   /** Would a turn find anything to do? */
@@ -223,12 +237,13 @@ export abstract class StreamHandle extends FdHandle {
       if (failed !== undefined) return uvNumber(failed)
       if (write.chunk === chunks.length) return 'sync'
     }
+    write.done = asResource('WRITEWRAP', done)
     this.writes.push(write)
     this.updateActive()
     return 'async'
   }
 
-  private get isConnecting(): boolean { return this.connecting !== undefined }
+  get isConnecting(): boolean { return this.connecting !== undefined }
 
   /** Sends what the socket takes now; the errno when it refuses for good. */
   private pushOut(write: PendingWrite): Errno | undefined {
@@ -260,7 +275,8 @@ export abstract class StreamHandle extends FdHandle {
 
   shutdown(request: ShutdownRequest): number {
     if (this.descriptor < 0 || !this.connected) return uvNumber('ENOTCONN')
-    this.shutdownRequest = request
+    const { oncomplete } = request
+    this.shutdownRequest = { oncomplete: asResource('SHUTDOWNWRAP', status => { oncomplete.call(request, status) }) }
     this.setActive(true)
     this.schedule()
     return 0
@@ -315,12 +331,15 @@ export abstract class StreamHandle extends FdHandle {
     return 0
   }
 
+  /** Over the loopback device of a kernel a handshake is done within the call; over ours it needs a moment, and happens all the same. */
+  protected override closesLate(): boolean { return this.isConnecting && this.delayedError === undefined }
+
   /** What was pending fails with ECANCELED before the close callback, as in libuv. */
   protected override afterClose(): void {
     const canceled = uvNumber('ECANCELED')
     const request = this.connecting
     this.connecting = undefined
-    request?.oncomplete?.(canceled, this, request, true, true)
+    if (request !== undefined) this.completeConnect(request, canceled)
     const writes = this.writes
     this.writes = []
     for (const write of writes) write.done(canceled)

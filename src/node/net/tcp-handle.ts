@@ -16,6 +16,8 @@ import type { ConnectRequest } from './stream-handle.ts'
 const UV_TCP_IPV6ONLY = 1
 
 export class TcpHandle extends StreamHandle {
+  protected readonly connectType = 'TCPCONNECTWRAP'
+
   constructor(stack: NodeStack, type: string = 'TCPWRAP') { super(stack, type) }
 
   protected sibling(): TcpHandle { return new TcpHandle(this.stack) }
@@ -67,10 +69,13 @@ export class TcpHandle extends StreamHandle {
   getsockname(out: NodeAddress): number { return this.descriptor < 0 ? uvNumber('EBADF') : fillAddress(this.sys.getsockname(this.descriptor), out) }
   getpeername(out: NodeAddress): number { return this.descriptor < 0 ? uvNumber('EBADF') : fillAddress(this.sys.getpeername(this.descriptor), out) }
 
-  setNoDelay(enable: boolean): number { return this.status(this.setInt(IPPROTO_TCP, TCP_NODELAY, enable ? 1 : 0)) }
+  setNoDelay(enable: boolean): number {
+    return this.descriptor < 0 ? 0 : this.status(this.setInt(IPPROTO_TCP, TCP_NODELAY, enable ? 1 : 0))
+  }
 
   /** `delay` in seconds before the first probe, then one a second, ten times, as libuv sets them. */
   setKeepAlive(enable: boolean, delay: number): number {
+    if (this.descriptor < 0) return 0
     const result = this.setInt(SOL_SOCKET, SO_KEEPALIVE, enable ? 1 : 0)
     if (result !== 0 || !enable || delay <= 0) return this.status(result)
     this.setInt(IPPROTO_TCP, TCP_KEEPIDLE, Math.min(delay, 32767))

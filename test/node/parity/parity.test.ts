@@ -30,7 +30,7 @@ function byOwner(lines: readonly unknown[]): Record<string, unknown[]> {
   return owners
 }
 
-describe.each(['net', 'net-sockets', 'net-servers', 'dgram', 'dgram-sockets', 'dns', 'dns-resolver', 'secure'])('%s', name => {
+describe.each(['net', 'net-sockets', 'net-servers', 'dgram', 'dgram-sockets', 'dns', 'dns-resolver', 'secure', 'process'])('%s', name => {
   it('does on our stack what it does on Node\'s', () => {
     const theirs = run('--no-warnings', scenario(name))
     const ours = run('--no-warnings', SOCKEYE, 'run', scenario(name))
