@@ -3,7 +3,7 @@
 import type { TcpState } from '../../src/tcp/state.ts'
 import { drill } from './drill.ts'
 
-/** An event of test/support/matrix.json, what happens, the script after the opening (or one with an opening of its own), what else it covers. */
+/** An event of test/support/matrix.json, what happens, the script after the opening (or one with its own), what else it covers. */
 export type Cell = readonly [event: string, happens: string, script: string, ...alsoCovers: readonly string[]]
 
 export interface CellOptions {

@@ -126,7 +126,7 @@ export function slowStart(window: CongestionWindow, ackedSegs: number): number {
   return ackedSegs - (reached - cwnd)
 }
 
-/** One more segment for every `perSegs` acknowledged (RFC 5681 3.1c, equation 3, appropriate byte counting). */
+/** One more segment for every `perSegs` acknowledged (RFC 5681 3.1c, 3.1k: counted, not equation 3). */
 export function avoidCongestion(window: CongestionWindow, perSegs: number, ackedSegs: number): void {
   let cwnd = window.cwndSegs
   // Credit gathered at a lower window is spent first, so that a burst of growth cannot follow.
@@ -143,7 +143,7 @@ export function avoidCongestion(window: CongestionWindow, perSegs: number, acked
   window.cwndSegs = Math.min(cwnd, window.maxCwndSegs)
 }
 
-/** May the window grow? In slow start also while it is less than twice what was used (RFC 7661, Linux). */
+/** May the window grow (RFC 9438 4.6c)? In slow start also while it is less than twice what was used (RFC 7661, Linux). */
 export function mayGrow(window: CongestionWindow): boolean {
   if (window.isCwndLimited) return true
   return window.inSlowStart && window.cwndSegs < 2 * window.maxOutSegs

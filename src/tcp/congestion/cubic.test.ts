@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AckSample, CongestionWindow } from './congestion-control.ts'
 import { Cubic } from './cubic.ts'
+import { HystartPlusPlus } from './hystart-plus-plus.ts'
 import { PLAIN_SLOW_START } from './slow-start-exit.ts'
 
 const SECOND = 1_000_000
@@ -48,7 +49,7 @@ function cubicWindow(t: number, max: number, start: number): number {
 }
 
 describe('CUBIC', () => {
-  it('leaves 0.7 of the window after a loss, two segments at least [RFC 9438 4.6, 4.1]', () => {
+  it('leaves 0.7 of the window after a loss, two segments at least [RFC 9438 4.6, 4.6b, 4.1]', () => {
     for (const [before, left] of [[100, 70], [1000, 700], [10, 7], [3, 2], [2, 2], [1, 2]]) {
       const flow = new Flow(before)
       flow.lose()
@@ -112,7 +113,7 @@ describe('CUBIC', () => {
     expect(Math.abs(flow.cwnd - 595)).toBeLessThan(15)
   })
 
-  it('does not count time without data [RFC 9438 5.8]', () => {
+  it('does not count time without data, and a window that is not used does not grow [RFC 9438 4.2a, 4.6c]', () => {
     const flow = new Flow(1000)
     flow.lose()
     flow.run(2 * SECOND)
@@ -146,5 +147,17 @@ describe('CUBIC', () => {
     flow.window.priorCwnd = flow.window.cwnd
     flow.lose()
     expect(flow.cubic.undoCwndSegs(flow.window)).toBe(100)
+  })
+
+  it('but not where the window has outgrown it since [RFC 9438 4.9.2]', () => {
+    const flow = new Flow(100)
+    flow.window.priorCwnd = flow.window.cwnd
+    flow.lose()
+    flow.window.cwndSegs = 130
+    expect(flow.cubic.undoCwndSegs(flow.window)).toBe(130)
+  })
+
+  it('leaves its first slow start by HyStart++ [RFC 9438 4.10a]', () => {
+    expect(new Cubic()).toHaveProperty('slowStartExit', expect.any(HystartPlusPlus))
   })
 })

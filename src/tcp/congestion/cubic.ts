@@ -7,7 +7,7 @@ import { HystartPlusPlus } from './hystart-plus-plus.ts'
 import type { SlowStartExit } from './slow-start-exit.ts'
 
 const BETA_SCALE = 1024
-const BETA = 717 // 0.7, RFC 9438 4.6
+const BETA = 717 // 0.7, RFC 9438 4.6, 4.6b
 const CUBE_RTT_SCALE = 410 // RFC 9438 4.1: C = 0.4 in units of 1/1024
 const CUBE_FACTOR = Math.floor(2 ** 40 / CUBE_RTT_SCALE)
 const BETA_RENO_SCALE = Math.floor((8 * (BETA_SCALE + BETA)) / 3 / (BETA_SCALE - BETA))
@@ -31,6 +31,7 @@ export class Cubic implements CongestionControl {
   private renoCwndSegs = 0
   private readonly slowStartExit: SlowStartExit
 
+  /** RFC 9438 4.10a. */
   constructor(slowStartExit: SlowStartExit = new HystartPlusPlus()) { this.slowStartExit = slowStartExit }
 
   start(_window: CongestionWindow, now: number): void {
@@ -59,7 +60,7 @@ export class Cubic implements CongestionControl {
     return Math.max(Math.floor((cwnd * BETA) / BETA_SCALE), 2)
   }
 
-  /** RFC 9438 4.9. */
+  /** RFC 9438 4.9, 4.9.2. */
   undoCwndSegs(window: CongestionWindow): number { return Math.max(window.cwndSegs, window.priorCwnd / window.smss) }
 
   onState(_window: CongestionWindow, state: CongestionState): void {
@@ -70,7 +71,7 @@ export class Cubic implements CongestionControl {
   }
 
   onEvent(_window: CongestionWindow, event: CongestionEvent, now: number, lastSentAt: number): void {
-    // RFC 9438 5.8: after an idle spell the cubic goes on from where it was, time without data does not count.
+    // RFC 9438 4.2a: after an idle spell the cubic goes on from where it was, time without data does not count.
     if (event !== 'tx-start' || this.epochStart === 0) return
     const idle = now - lastSentAt
     if (idle > 0) this.epochStart = Math.min(this.epochStart + idle, now)

@@ -11,7 +11,7 @@ export class NewReno implements CongestionControl {
 
   start(): void { /* nothing is kept */ }
 
-  // RFC 5681 3.1d, 3.2c, equation (4), with the window in place of the flight as Linux has it; never below two segments.
+  // RFC 5681 3.1d, 3.2c, 3.2h, 4.3a, equation (4), with the window in place of the flight as Linux has it; never below two segments.
   ssthreshSegs(window: CongestionWindow): number { return Math.max(window.cwndSegs >> 1, 2) }
 
   onAck(window: CongestionWindow, sample: AckSample): void {

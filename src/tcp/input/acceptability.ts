@@ -15,7 +15,7 @@ const PAWS_SLACK = 1
 
 export function checkSequence(tcp: TcpSock, seg: Segment, now: number): DropReason | undefined {
   const isReset = (seg.flags & RST) !== 0
-  // RFC 7323 5.2: a reset is judged by its number alone.
+  // RFC 7323 5.2, 5.2b: a reset is judged by its number alone.
   if (isPawsReject(tcp, seg, now) && !isReset) {
     if ((seg.flags & SYN) !== 0) return challengeSyn(tcp, now)
     tcp.namespace.mib.tcpExt.PAWSEstab++
@@ -56,7 +56,7 @@ function isPawsReject(tcp: TcpSock, seg: Segment, now: number): boolean {
   return !isDisorderedAck
 }
 
-/** RFC 7323 4.3: TS.Recent follows segments that do not lie beyond what was last acknowledged. */
+/** RFC 7323 4.3, 4.3a, 4.3c: TS.Recent follows segments that do not lie beyond what was last acknowledged. */
 export function updateTsRecent(tcp: TcpSock, seg: Segment, now: number): void {
   const { negotiated, rcv } = tcp
   if (!seg.hasTimestamp || !negotiated.hasTimestamps || seq.gt(seg.seq, rcv.wup)) return

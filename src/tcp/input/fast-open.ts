@@ -1,5 +1,5 @@
-// Fast Open at the listener (RFC 7413 4.2): a SYN with a valid cookie makes a connection at once, its data is readable
-// before the handshake is done (Linux: tcp_try_fastopen). And the client's look at the SYN-ACK.
+// Fast Open at the listener (RFC 7413 4.2, 4.2b), where the application asked for it: a SYN with a valid cookie makes a connection
+// at once, its data is readable before the handshake is done (Linux: tcp_try_fastopen). And the client's look at the SYN-ACK.
 
 import { POLLIN, POLLRDNORM } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'

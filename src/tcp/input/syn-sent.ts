@@ -53,7 +53,7 @@ function isEchoUnknown(tcp: TcpSock, seg: Segment, now: number): boolean {
   return ((echo - first) | 0) < 0 || ((echo - (Math.floor(now / 1000) | 0)) | 0) > 0
 }
 
-/** Options of the peer's SYN: what both offered holds (RFC 7323 2.2c, 3.2c). */
+/** Options of the peer's SYN: what both offered holds (RFC 7323 2.2c, 3.2c, 3.2h, 3.2j). */
 function takeSynOptions(tcp: TcpSock, seg: Segment, now: number): void {
   const { negotiated, snd, rcv, env } = tcp
   const signed = tcp.md5Key === undefined ? 0 : MD5_OPTION_BYTES
@@ -66,7 +66,7 @@ function takeSynOptions(tcp: TcpSock, seg: Segment, now: number): void {
   } else {
     negotiated.headerLen = 20 + signed
   }
-  negotiated.hasSack = seg.hasSackPermitted && env.sysctl.sack.value !== 0
+  negotiated.hasSack = agreesOnSack(tcp, seg)
   negotiated.hasWscale = seg.wscale >= 0 && env.sysctl.windowScaling.value !== 0
   negotiated.sndWscale = negotiated.hasWscale ? seg.wscale : 0
   if (!negotiated.hasWscale) {
@@ -78,9 +78,13 @@ function takeSynOptions(tcp: TcpSock, seg: Segment, now: number): void {
   snd.mssClamp = snd.userMss > 0 ? Math.min(offered, snd.userMss) : offered
 }
 
+const agreesOnSack = (tcp: TcpSock, seg: Segment): boolean => seg.hasSackPermitted && tcp.env.sysctl.sack.value !== 0
+
 function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
   const { snd, rcv, intents } = tcp
   snd.wl1 = seg.seq
+  // Before the ACK is judged: without SACK the state of a repeated SYN would outlast it.
+  tcp.negotiated.hasSack = agreesOnSack(tcp, seg)
   processAck(tcp, seg, SLOW_PATH, now)
   rcv.nxt = seq.add(seg.seq, 1)
   rcv.irs = seg.seq

@@ -1,4 +1,4 @@
-// When an acknowledgement goes: at once, delayed, or with data (RFC 5681 4.2, RFC 9293 3.8.6.3), in Linux's two modes.
+// When an acknowledgement goes: at once, delayed, or with data (RFC 5681 4.2, 4.2f, RFC 9293 3.8.6.3), in Linux's two modes.
 
 import * as seq from '../../base/seq.ts'
 import { ACK } from '../../wire/tcp.ts'

@@ -1,4 +1,4 @@
-// Sends the tail loss probe (RFC 8985 7.3): new data if there is some, else the last segment again.
+// Sends the tail loss probe (RFC 8985 7.3, 7.3a, 7.3b): new data if there is some, else the last segment again.
 
 import { payloadLen } from '../tcb/send-queue.ts'
 import { NAGLE_OFF } from '../tcb/sequence-space.ts'

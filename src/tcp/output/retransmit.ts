@@ -88,7 +88,7 @@ export function retransmitRecord(tcp: TcpSock, record: SendRecord, segs: number,
   return isSent
 }
 
-/** RFC 6675 4d, 5b: NextSeg. What is marked lost, lowest first, as far as the window has room. */
+/** RFC 6675 4d, 5b, 5g, RFC 8985 9.3a: NextSeg. What is marked lost, lowest first, as far as the window has room. */
 export function retransmitLost(tcp: TcpSock, now: number): void {
   const { loss, window, sendQueue, timers, rtt } = tcp
   if (loss.outSegs === 0) return

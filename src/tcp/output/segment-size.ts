@@ -22,7 +22,7 @@ function boundToHalfWindow(tcp: TcpSock, bytes: number): number {
   return cutoff > 0 && bytes > cutoff ? Math.max(cutoff, 68 - tcp.negotiated.headerLen) : bytes
 }
 
-/** The path MTU is `mtu` now. */
+/** The path MTU is `mtu` now. The congestion window, counted in segments, shrinks with them (RFC 5681 3.1i). */
 export function syncMss(tcp: TcpSock, mtu: number): number {
   const { snd, window, mtuProbe } = tcp
   if (mtuProbe !== undefined && mtuProbe.searchHigh > mtu) mtuProbe.searchHigh = mtu

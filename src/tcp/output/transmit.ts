@@ -125,7 +125,7 @@ function pushHeader(tcp: TcpSock, packet: Packet, at: SeqNumber, recordFlags: nu
   snd.lastTransmitAt = now
 }
 
-/** RFC 7323 3.2b: in every segment. */
+/** RFC 7323 3.2b, 3.2f, 3.2g, 3.2i: in every segment; the echo of our SYN is zero. */
 function writeOptions(tcp: TcpSock, u8: Uint8Array, at: number, now: number): void {
   const { negotiated, outOfOrder, ack } = tcp
   let base = 0

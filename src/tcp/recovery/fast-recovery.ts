@@ -55,7 +55,7 @@ function leaveState(tcp: TcpSock, now: number): boolean {
   return false
 }
 
-/** RFC 5681 3.2e: the window comes down to ssthresh unless the reduction was just undone. */
+/** RFC 5681 3.2e, 4.3c: the window comes down to ssthresh unless the reduction was just undone. */
 function endReductionAfterRecovery(tcp: TcpSock, now: number): void { endReduction(tcp, now) }
 
 function inRecovery(tcp: TcpSock, priorUna: SeqNumber, duplicates: number, progress: AckProgress, now: number): boolean {
@@ -105,7 +105,7 @@ function beforeRecovery(tcp: TcpSock, duplicates: number, progress: AckProgress,
   return true
 }
 
-/** RFC 5681 3.2b. What goes before it is limited transmit: duplicates leave the pipe (RFC 5681 3.2a, RFC 6675 5d). */
+/** RFC 5681 3.2b. What goes before it is limited transmit: duplicates leave the pipe (RFC 5681 3.2a, 3.2f, 3.2g, RFC 6675 5d). */
 function isTimeToRecover(tcp: TcpSock): boolean { return tcp.loss.lostSegs > 0 }
 
 /** RFC 6675 5a, RFC 5681 4.3: once for what is in flight now; a loss of what is sent later begins anew. */

@@ -1,4 +1,4 @@
-// RACK (RFC 8985): a record is lost when one sent sufficiently later has been delivered. And NewReno's rule for peers
+// RACK (RFC 8985, 9.2): a record is lost when one sent sufficiently later has been delivered. And NewReno's rule for peers
 // without SACK (RFC 6582).
 
 import type { SeqNumber } from '../../base/seq.ts'
@@ -49,7 +49,7 @@ export function rackRemainingUs(tcp: TcpSock, record: SendRecord, reorderUs: num
   return tcp.loss.rackRttUs + reorderUs - (now - record.sentAt)
 }
 
-/** RFC 8985 6.2e. Answers in how many microseconds to look again, 0 for never. */
+/** RFC 8985 6.2e, 6.2f. Answers in how many microseconds to look again, 0 for never. */
 export function detectLosses(tcp: TcpSock, now: number): number {
   const { loss, sendQueue } = tcp
   const reorderUs = reorderWindowUs(tcp)
@@ -101,7 +101,7 @@ function newRenoMarkLost(tcp: TcpSock, unaAdvanced: boolean): void {
   markLost(tcp, head)
 }
 
-/** RFC 8985 6.2d: D-SACKs widen the window, sixteen recoveries without narrow it. */
+/** RFC 8985 4b, 6.2d: D-SACKs widen the window, sixteen recoveries without narrow it. */
 export function updateReorderWindow(tcp: TcpSock, priorDelivered: number): void {
   const { loss, env } = tcp
   if ((env.sysctl.recovery.value & STATIC_REORDER_WINDOW) !== 0 || priorDelivered === 0) return

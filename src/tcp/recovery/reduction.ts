@@ -43,7 +43,7 @@ export function beginReduction(tcp: TcpSock): void {
   if (tcp.negotiated.hasEcn) tcp.ecn.owesCwr = true
 }
 
-/** RFC 9937 5 for RFC 5681 3.2d and RFC 6675 5b: how much may be sent for what this ACK delivered. */
+/** RFC 9937 5 (RFC 8985 9.3b) for RFC 5681 3.2d, 4.3b and RFC 6675 5b, 5g: how much may be sent for what this ACK delivered. */
 export function proportionalReduction(tcp: TcpSock, deliveredSegs: number, lostSegs: number, flags: number): void {
   const { window, loss } = tcp
   if (deliveredSegs <= 0 || window.priorCwnd === 0) return

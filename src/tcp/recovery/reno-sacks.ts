@@ -37,4 +37,5 @@ export function removeRenoSacks(tcp: TcpSock, acked: number): void {
   checkRenoReordering(tcp, acked)
 }
 
+/** RFC 6675 5e: something new was acknowledged, or recovery is over. */
 export function resetRenoSacks(tcp: TcpSock): void { tcp.loss.sackedSegs = 0 }

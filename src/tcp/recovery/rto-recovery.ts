@@ -33,7 +33,7 @@ export function enterLoss(tcp: TcpSock, now: number): void {
   loss.isFrto = env.sysctl.frto.value !== 0 && (isNew || loss.retransmits > 0)
 }
 
-/** RFC 6675 5.1, but what was sent a moment ago waits (RFC 8985 6.3). */
+/** RFC 6675 5.1, 5.1a, 5.1b, but what was sent a moment ago waits (RFC 8985 6.3). */
 function markFlightLost(tcp: TcpSock, now: number): void {
   const { loss, sendQueue } = tcp
   const head = sendQueue.flightFirst

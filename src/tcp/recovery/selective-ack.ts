@@ -1,4 +1,4 @@
-// SACK and D-SACK blocks of an ACK (RFC 2018, RFC 2883), entered on the scoreboard (RFC 6675 4a).
+// SACK and D-SACK blocks of an ACK (RFC 2018, RFC 2883), entered on the scoreboard (RFC 6675 4a, 5f); the data stays (RFC 6675 4e).
 
 import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'

@@ -16,8 +16,8 @@ export function untilRtoUs(tcp: TcpSock, now: number): number {
 }
 
 /**
- * RFC 8985 7.2: two round trips, more for one segment alone. Arms the probe if one may be sent; false when the retransmission
- * timer is to run instead.
+ * RFC 8985 7.2, 7.2a: two round trips, more for one segment alone, a second where none was measured. Arms the probe if one may be
+ * sent; false when the retransmission timer is to run instead.
  */
 export function scheduleLossProbe(tcp: TcpSock, isAdvancing: boolean, now: number): boolean {
   const { loss, window, rtt, env } = tcp
@@ -34,7 +34,7 @@ export function scheduleLossProbe(tcp: TcpSock, isAdvancing: boolean, now: numbe
   return true
 }
 
-/** Runs the retransmission timer for what is in flight, or stops it (RFC 6298 5.1-5.3). */
+/** Runs the retransmission timer for what is in flight, or stops it (RFC 6298 5.1-5.3, RFC 8985 7.3c, 8). */
 export function rearmRto(tcp: TcpSock, now: number): void {
   const { loss, rtt, timers } = tcp
   // The timer still belongs to the SYN-ACK.
@@ -48,7 +48,7 @@ export function rearmRto(tcp: TcpSock, now: number): void {
   timers.armRetransmit('rto', now + Math.min(waitUs, rtt.rtoMaxUs))
 }
 
-/** An ACK while a probe is out: did it hide a loss? (RFC 8985 7.4) */
+/** An ACK while a probe is out: did it hide a loss? (RFC 8985 7.4, 7.4.2) */
 export function onAckOfProbe(tcp: TcpSock, ack: SeqNumber, flags: number, now: number): void {
   const { loss } = tcp
   if (seq.lt(ack, loss.tlpHighSeq)) return

@@ -33,7 +33,7 @@ export function initialiseReceiveMss(tcp: TcpSock): void {
 
 export function establish(tcp: TcpSock, now: number): void {
   const { window, snd, control } = tcp
-  // RFC 5681 3.1a, 3.1f: ten segments, but one after a SYN or SYN-ACK that was lost.
+  // RFC 5681 3.1a, 3.1f, 3.1h: ten segments, but one after a SYN or SYN-ACK that was lost.
   beginMtuSearch(tcp, now)
   window.resize(snd.mss)
   const { route } = tcp.flow

@@ -91,7 +91,7 @@ export function forgetRequest(tcp: TcpSock, isReset: boolean, now: number): void
   const queue = request.listener.fastOpen
   if (queue === undefined) return
   queue.pending--
-  // RFC 7413 5.1: whoever forges sources draws resets; they count against the queue for a minute.
+  // RFC 7413 4.2c, 5.1: whoever forges sources draws resets; they count against the queue for a minute.
   if (isReset && tcp.parent === undefined && request.listener.state === 'LISTEN') {
     queue.penalties.push(now + RESET_PENALTY_US)
     queue.pending++
@@ -112,7 +112,7 @@ export function hasFastRoom(listener: TcpSock, now: number): boolean {
   return true
 }
 
-/** RFC 7413 4.1.3. */
+/** RFC 7413 4.1.3, 4.1.3a. */
 interface CacheEntry { mss: number, cookie: Cookie | undefined, tryExperimental: number }
 
 /** What all socks of a namespace share. */

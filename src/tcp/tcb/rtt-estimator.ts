@@ -83,7 +83,7 @@ export class WindowedMin {
   }
 }
 
-/** RFC 6298 2.2 and 2.3, in Linux's fixed point. `una` and `nxt` mark the round. */
+/** RFC 6298 2.2, 2.3 and 2.3b, in Linux's fixed point. `una` and `nxt` mark the round. */
 export function updateRtt(rtt: RttEstimator, sampleUs: number, una: SeqNumber, nxt: SeqNumber): void {
   let delta = Math.max(1, Math.floor(sampleUs))
   if (rtt.srttUs8 === 0) {

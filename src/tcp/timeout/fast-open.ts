@@ -23,7 +23,7 @@ export function onFastSynAckTimeout(tcp: TcpSock, now: number): void {
   tcp.timers.armRetransmit('rto', now + Math.min(env.initialRtoUs * 2 ** request.timeouts, tcp.rtt.rtoMaxUs))
 }
 
-/** RFC 7413 4.1.3.1: after the third time-out in a row, or the last, Fast Open pauses. */
+/** RFC 7413 4.1.3.1, 4.1.3.1a: after the third time-out in a row, or the last, Fast Open pauses. */
 export function checkBlackhole(tcp: TcpSock, isLast: boolean, now: number): void {
   const { fastOpen, loss, env } = tcp
   if (fastOpen === undefined || !(fastOpen.sentOption || fastOpen.hasSynData || fastOpen.isSynDataAcked)) return

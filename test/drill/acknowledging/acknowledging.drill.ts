@@ -7,7 +7,7 @@ const DELAYING = `
   +0 setsockopt(4, SOL_TCP, TCP_QUICKACK, [0], 4) = 0`
 
 drill('an acknowledgement waits a little, but never half a second', {
-  covers: ['RFC 9293 SHLD-18', 'RFC 9293 MUST-40', 'RFC 5681 4.2a', 'RFC 5681 4.2b'],
+  covers: ['RFC 9293 SHLD-18', 'RFC 9293 MUST-40', 'RFC 5681 4.2a', 'RFC 5681 4.2b', 'RFC 5681 4.2f'],
 }, `${DELAYING}
   +0 < P. 1:101(100) ack 1 win 1000
   +.03 quiet

@@ -12,7 +12,7 @@ const OPEN = (more = ''): string => `
   +.1 < . 1:1(0) ack 1 win 65535
   +0 accept(3, ..., ...) = 4`
 
-drill('the first flight is ten segments, not one more, and the threshold is out of reach', { covers: ['RFC 5681 3.1f', 'RFC 5681 3.1g'] }, `${OPEN()}
+drill('the first flight is ten segments, not one more, and the threshold is out of reach', { covers: ['RFC 5681 3.1f', 'RFC 5681 3.1g', 'RFC 5681 3.1h'] }, `${OPEN()}
   +0 write(4, ..., 20000) = 20000
   +0 > P. 1:10001(10000) ack 1
   +.05 quiet
@@ -43,7 +43,7 @@ const AFTER_TIME_OUT = `${OPEN('net.ipv4.tcp_frto=0')}
   +.3~+.31 > . 1:1001(1000) ack 1
   +0 %{ assert tcpi_snd_cwnd == 1; assert tcpi_snd_ssthresh == 5 }%`
 
-drill('above the threshold a whole window acknowledged opens it by one segment', { covers: ['RFC 5681 3.1c', 'RFC 5681 3.1d', 'RFC 5681 3.1e'] }, `${AFTER_TIME_OUT}
+drill('above the threshold a whole window acknowledged opens it by one segment', { covers: ['RFC 5681 3.1c', 'RFC 5681 3.1d', 'RFC 5681 3.1e', 'RFC 5681 3.1k'] }, `${AFTER_TIME_OUT}
   +.1 < . 1:1(0) ack 10001 win 65535
   +0 %{ assert 5 <= tcpi_snd_cwnd <= 6 }%
   +0 > . 10001:15001(5000) ack 1
@@ -68,4 +68,12 @@ drill('after an idle spell of more than a time-out the window is the initial one
   +0 > P. 20001:30001(10000) ack 1
   +.05 quiet
   +0 cwnd = 10
+`)
+
+drill('a path that takes smaller segments only gets as many of them, not as many bytes', { covers: 'RFC 5681 3.1i' }, `
+  established(80)
+  +0 write(4, ..., 20000) = 20000
+  +0 > P. 1:10001(10000) ack 1
+  +.05 < icmp unreachable frag_needed mtu 640 [1:1001(1000)]
+  +0 %{ assert tcpi_snd_mss == 600; assert tcpi_snd_cwnd <= 10 }%
 `)

@@ -45,7 +45,7 @@ drill('the SYN-ACK of such a connection is repeated, its data is not', { covers:
   +2 > S. 0:0(0) ack 101 <mss 1460>
 `)
 
-drill('a full queue takes no more data in SYNs', { covers: 'RFC 7413 5.1' }, `
+drill('a full queue takes no more data in SYNs', { covers: ['RFC 7413 5.1', 'RFC 7413 4.2c'] }, `
   \`sysctl -q net.ipv4.tcp_fastopen=0x203\`${LISTEN}
   +0 < S 0:100(100) win 32792 <mss 1460>
   +0 > S. 0:0(0) ack 101 <mss 1460>
@@ -72,7 +72,7 @@ drill('data that only the SYN of was acknowledged is sent again at once', { cove
   +0 > P. 1:501(500) ack 1
 `)
 
-drill('a repeated SYN carries neither cookie nor data', { covers: 'RFC 7413 4.1.3.1' }, `${WARM}
+drill('a repeated SYN carries neither cookie nor data', { covers: ['RFC 7413 4.1.3.1', 'RFC 7413 4.1.3.1a'] }, `${WARM}
   +.1 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4
   +0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
   +0 sendto(4, ..., 500, MSG_FASTOPEN, ..., ...) = 500
@@ -114,3 +114,23 @@ for (const [cookie, what] of [['aabb', 'two octets'], ['aabbccddee', 'five']] as
   +0 > S. 0:0(0) ack 1 <mss 1460>
 `)
 }
+
+drill('a listener that did not ask for Fast Open takes no data and gives no cookie', { covers: 'RFC 7413 4.2b' }, `
+  \`sysctl -q net.ipv4.tcp_fastopen=0x3\`
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 bind(3, ..., ...) = 0
+  +0 listen(3, 1) = 0
+  +0 < S 0:100(100) win 32792 <mss 1460,FO,nop,nop>
+  +0 > S. 0:0(0) ack 1 <mss 1460>
+  +.1 < . 1:1(0) ack 1 win 32792
+  +0 accept(3, ..., ...) = 4
+  +0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+  +0 read(4, ..., 1000) = -1 EAGAIN
+`)
+
+drill('the MSS kept with the cookie bounds the data of the next SYN', { covers: 'RFC 7413 4.1.3a' }, `${WARM}
+  +.1 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4
+  +0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+  +0 sendto(4, ..., 3000, MSG_FASTOPEN, ..., ...) = 960
+  +0 > S 0:960(960) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10,FO abcd1234,nop,nop>
+`)

@@ -17,7 +17,7 @@ const PLAIN = OPEN('')
 const SACK = OPEN(',nop,nop,sackOK')
 
 drill('two duplicate ACKs let a new segment each go, the third has the missing one sent again', {
-  covers: ['RFC 5681 3.2a', 'RFC 5681 3.2b', 'RFC 5681 3.2c'],
+  covers: ['RFC 5681 3.2a', 'RFC 5681 3.2b', 'RFC 5681 3.2c', 'RFC 5681 3.2f'],
 }, `${PLAIN}
   +0 write(4, ..., 15000) = 15000
   +0 > P. 1:10001(10000) ack 1
@@ -32,7 +32,7 @@ drill('two duplicate ACKs let a new segment each go, the third has the missing o
 `)
 
 drill('further ones let data out as others leave the network; recovery ends at the threshold', {
-  covers: ['RFC 5681 3.2d', 'RFC 5681 3.2e', 'RFC 6675 5c'],
+  covers: ['RFC 5681 3.2d', 'RFC 5681 3.2e', 'RFC 5681 4.3c', 'RFC 6675 5c'],
 }, `${PLAIN}
   +0 write(4, ..., 10000) = 10000
   +0 > P. 1:10001(10000) ack 1
@@ -109,7 +109,7 @@ drill('SACK blocks say what has arrived: only the holes are sent again, lowest f
   +0 > P. 10001:12001(2000) ack 1
 `)
 
-drill('what is in flight is what was neither delivered nor lost, and what was sent again', { covers: ['RFC 6675 4c', 'RFC 6675 5b'] }, `${SACK}
+drill('what is in flight is what was neither delivered nor lost, and what was sent again', { covers: ['RFC 6675 4c', 'RFC 6675 5b', 'RFC 6675 5f', 'RFC 8985 9.2'] }, `${SACK}
   +0 write(4, ..., 10000) = 10000
   +0 > P. 1:10001(10000) ack 1
   +0 %{ assert tcpi_unacked == 10; assert tcpi_sacked == 0; assert tcpi_lost == 0; assert tcpi_retrans == 0 }%
@@ -156,7 +156,7 @@ drill('a time-out takes for lost all that is not SACKed, and slow start repairs 
 `)
 
 drill('what was sent later and delivered shows a loss after a quarter of a round trip, without three duplicates', {
-  covers: ['RFC 8985 6.2b', 'RFC 8985 6.2d', 'RFC 8985 6.2e', 'RFC 8985 4'],
+  covers: ['RFC 8985 6.2b', 'RFC 8985 6.2d', 'RFC 8985 6.2e', 'RFC 8985 6.2f', 'RFC 8985 4'],
 }, `${SACK}
   +0 write(4, ..., 3000) = 3000
   +0 > P. 1:3001(3000) ack 1
@@ -208,7 +208,7 @@ drill('after a time-out only what was sent long enough ago is taken for lost', {
   +0 %{ assert tcpi_lost == 1; assert tcpi_unacked == 2 }%
 `)
 
-drill('a tail loss is probed after two round trips with the last segment again', { covers: ['RFC 8985 7.2', 'RFC 8985 7.3'] }, `${SACK}
+drill('a tail loss is probed after two round trips with the last segment again', { covers: ['RFC 8985 7.2', 'RFC 8985 7.3', 'RFC 8985 7.3b'] }, `${SACK}
   +0 write(4, ..., 5000) = 5000
   +0 > P. 1:5001(5000) ack 1
   +.19~+.21 > P. 4001:5001(1000) ack 1
@@ -228,7 +228,7 @@ drill('with new data at hand the probe is that', { covers: 'RFC 8985 7.3' }, `${
   +.19~+.21 > P. 10001:11001(1000) ack 1
 `)
 
-drill('a probe that repaired a loss brings the window down', { covers: 'RFC 8985 7.4' }, `${SACK}
+drill('a probe that repaired a loss brings the window down', { covers: ['RFC 8985 7.4', 'RFC 8985 7.4.2'] }, `${SACK}
   +0 write(4, ..., 10000) = 10000
   +0 > P. 1:10001(10000) ack 1
   +.1 < . 1:1(0) ack 9001 win 32792
@@ -252,7 +252,7 @@ drill('a probe whose original had arrived does not', { covers: 'RFC 8985 7.4' },
   +0 %{ assert tcpi_snd_cwnd >= before }%
 `)
 
-drill('a second probe waits for the answer to the first', { covers: 'RFC 8985 7.3' }, `${SACK}
+drill('a second probe waits for the answer to the first', { covers: 'RFC 8985 7.3a' }, `${SACK}
   +0 write(4, ..., 5000) = 5000
   +0 > P. 1:5001(5000) ack 1
   +.19~+.21 > P. 4001:5001(1000) ack 1

@@ -19,7 +19,7 @@ drill('the first sample R makes SRTT R and RTTVAR R/2: RTO 3 R', { covers: ['RFC
   +1.2 > P. 1:1001(1000) ack 1
 `)
 
-drill('a later sample moves SRTT by an eighth and RTTVAR by a quarter', { covers: ['RFC 9293 MUST-18', 'RFC 6298 2.3', 'RFC 6298 3b'] }, `
+drill('a later sample moves SRTT by an eighth and RTTVAR by a quarter', { covers: ['RFC 9293 MUST-18', 'RFC 6298 2.3', 'RFC 6298 2.3b', 'RFC 6298 3b'] }, `
   0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
   +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
   +0 connect(3, ..., ...) = -1 EINPROGRESS

@@ -12,7 +12,7 @@ drill('a SYN without timestamps gets a SYN-ACK without', { covers: 'RFC 7323 3.2
   +0 > S. 0:0(0) ack 1 <mss 1460>
 `)
 
-drill('agreed on, every segment carries them: SYN-ACK, data, ACK, FIN', { covers: ['RFC 7323 3.2b', 'RFC 7323 3.2a'] }, `
+drill('agreed on, every segment carries them: SYN-ACK, data, ACK, FIN', { covers: ['RFC 7323 3.2b', 'RFC 7323 3.2a', 'RFC 7323 3.2g', 'RFC 7323 3.2j'] }, `
   --tcp_ts_tick_usecs=1000
   ${LISTEN.trim()}
   +0 < S 0:0(0) win 32792 <mss 1012,nop,nop,TS val 10 ecr 0>
@@ -47,7 +47,7 @@ drill('a segment that lacks them is taken, and ends nothing', { covers: 'RFC 732
   +0 state = ESTABLISHED
 `)
 
-drill('what is echoed is the stamp of the last segment in order, not of one beyond a gap', { covers: 'RFC 7323 4.3' }, `
+drill('what is echoed is the stamp of the last segment in order, not of one beyond a gap', { covers: ['RFC 7323 4.3', 'RFC 7323 4.3c'] }, `
   established(80) ts
   +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
   +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
@@ -57,7 +57,7 @@ drill('what is echoed is the stamp of the last segment in order, not of one beyo
   +0 > . 1:1(0) ack 301 <nop,nop,TS val 100 ecr 1005>
 `)
 
-drill('with a delayed ACK it is that of the first segment it covers', { covers: 'RFC 7323 4.3' }, `
+drill('with a delayed ACK it is that of the first segment it covers', { covers: 'RFC 7323 4.3a' }, `
   established(80) ts
   +0 setsockopt(4, SOL_TCP, TCP_QUICKACK, [0], 4) = 0
   +0 < . 1:989(988) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
@@ -154,4 +154,35 @@ drill('a window that seems to shrink by rounding: what lies past it is sent agai
   +.01 < P. 1:101(100) ack 1 win 1
   +0 > . 2001:2001(0) ack 101
   +.2~+.4 > . 1:1001(1000) ack 101
+`)
+
+drill('a reset of ours carries them too', { covers: 'RFC 7323 3.2f' }, `
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +0 close(4) = 0
+  +0 > R. 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+`)
+
+drill('the echo in a SYN says nothing, that of ours is zero', { covers: ['RFC 7323 3.2h', 'RFC 7323 3.2i'] }, `
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+  +0 connect(3, ..., ...) = -1 EINPROGRESS
+  +0 > S 0:0(0) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10>
+  // Both open at once: the peer's SYN claims to echo something.
+  +.1 < S 0:0(0) win 1000 <mss 1000,nop,nop,TS val 7 ecr 77777>
+  +0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 200 ecr 7>
+  +.1 < . 1:1(0) ack 1 win 1000 <nop,nop,TS val 107 ecr 200>
+  +0 state = ESTABLISHED
+  +0 %{ assert tcpi_rtt <= 210000 }%
+`)
+
+drill('the stamp of a reset that was not believed changes nothing', { covers: 'RFC 7323 5.2b' }, `
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +0 < R. 121:121(0) ack 1 win 1000 <nop,nop,TS val 5000 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +.1 < P. 101:201(100) ack 1 win 1000 <nop,nop,TS val 1100 ecr 0>
+  +0~+.05 > . 1:1(0) ack 201 <nop,nop,TS val 200 ecr 1100>
 `)
