@@ -86,7 +86,11 @@ export class PipeEnd extends OpenFile {
   override write(buffer: Uint8Array, offset: number, length: number): number | Errno {
     if (this.isReader) return 'EBADF'
     if (length === 0) return 0
-    if (this.pipe.readers === 0) return 'EPIPE'
+    return this.pipe.readers === 0 ? 'EPIPE' : this.put(buffer, offset, length)
+  }
+
+  /** Whether or not someone is left to read it. */
+  put(buffer: Uint8Array, offset: number, length: number): number | 'EAGAIN' {
     // Up to PIPE_BUF bytes go whole: they need one page at most.
     const count = this.pipe.pages.add(length)
     if (count === 0) return 'EAGAIN'
@@ -94,6 +98,9 @@ export class PipeEnd extends OpenFile {
     this.waitQueue.wake(READABLE)
     return count
   }
+
+  isOfPipe(other: PipeEnd): boolean { return this.pipe === other.pipe }
+  get isAtEnd(): boolean { return this.pipe.bytes.length === 0 && this.pipe.writers === 0 }
 
   /** Bytes that fit now, for a call that fills the pipe itself. */
   roomFor(): number | Errno {

@@ -58,7 +58,7 @@ export function connectAddressOnly(sock: InetSock, address: SocketAddress): 0 | 
 /** The resolved flow of one send: to `address`, or to the connected peer. */
 export function sendFlow(sock: InetSock, isConnected: boolean, address: SocketAddress | undefined,
   control: readonly ControlMessage[] | undefined): Flow | Errno {
-  const wishes = control === undefined ? undefined : readSendControl(control)
+  const wishes = control === undefined ? undefined : readSendControl(control, sock.isInet6 ? 6 : 4)
   if (typeof wishes === 'string') return wishes
   const peer = address === undefined ? undefined : destinationOf(sock, address)
   if (typeof peer === 'string') return peer

@@ -135,15 +135,15 @@ function int(data: Uint8Array): number {
 }
 
 /** EINVAL for what is malformed or unknown at these levels; other levels are for others. */
-export function readSendControl(control: readonly ControlMessage[]): SendWishes | Errno {
+export function readSendControl(control: readonly ControlMessage[], version: 4 | 6): SendWishes | Errno {
   const wishes: SendWishes = {}
   for (const { level, type, data } of control) {
-    if (level === SOL_IP) {
+    if (level === SOL_IP && version === 4) {
       if (type === IP_PKTINFO && data.length >= 12) setPacketInfo4(wishes, data)
       else if (type === IP_TTL && int(data) >= 1 && int(data) <= 255) wishes.hopLimit = int(data)
       else if (type === IP_TOS && int(data) >= 0 && int(data) <= 255) wishes.trafficClass = int(data)
       else return 'EINVAL'
-    } else if (level === SOL_IPV6) {
+    } else if (level === SOL_IPV6 && version === 6) {
       if (type === IPV6_PKTINFO && data.length >= 20) setPacketInfo6(wishes, data)
       else if (type === IPV6_HOPLIMIT && int(data) >= -1 && int(data) <= 255) wishes.hopLimit = int(data)
       else if (type === IPV6_TCLASS && int(data) >= -1 && int(data) <= 255) wishes.trafficClass = Math.max(0, int(data))
@@ -153,6 +153,12 @@ export function readSendControl(control: readonly ControlMessage[]): SendWishes 
     }
   }
   return wishes
+}
+
+/** What a stream is told beside its bytes: EINVAL for what is unknown. */
+export function refusesSocketControl(control: readonly ControlMessage[] | undefined): 'EINVAL' | undefined {
+  if (control === undefined) return undefined
+  return control.every(({ level, type }) => level !== SOL_SOCKET || SOCKET_WISHES.includes(type)) ? undefined : 'EINVAL'
 }
 
 function setPacketInfo4(wishes: SendWishes, data: Uint8Array): void {

@@ -7,7 +7,9 @@ import {
   SO_TIMESTAMPING,
 } from '../base/posix.ts'
 import * as seq from '../base/seq.ts'
+import type { ControlMessage } from '../sock/control-message.ts'
 import { bindInet, notOfFamily } from '../sock/inet-bind.ts'
+import { refusesSocketControl } from '../sock/inet-control.ts'
 import { applyDestination } from '../sock/send-flow.ts'
 import { receiveError } from '../sock/socket-errors.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
@@ -28,6 +30,11 @@ import { getFrom } from './option/table.ts'
 import { setTcpOption, tcpOptions } from './option/tcp.ts'
 import { receiveWithPeekOffset } from './peek-offset.ts'
 import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
+
+/** Control messages are looked at once the connection stands. */
+function refusesControl({ state }: TcpSock, control: readonly ControlMessage[] | undefined): Errno | undefined {
+  return state === 'ESTABLISHED' || state === 'CLOSE-WAIT' ? refusesSocketControl(control) : undefined
+}
 
 /** Where to, in the family of the socket; `undefined` dissolves. */
 function destinationOf(sock: TcpSock, address: SocketAddress): { address: IpAddress, port: number, scopeId: number } | undefined | Errno {
@@ -216,11 +223,11 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     finishOpening: sock => continueConnect(tcp, sock),
     writerWaits: sock => { if (sock.fastOpen !== undefined) sock.fastOpen.hasWriter = true },
     acceptedAddress: sock => inetRemoteAddress(sock, sock.remotePort !== 0),
-    send(sock, buffer, offset, length, flags, address, _control, vectors): number | Errno {
+    send(sock, buffer, offset, length, flags, address, control, vectors): number | Errno {
       if ((flags & MSG_FASTOPEN) !== 0 || sock.fastOpen?.isDeferred === true) {
         return done(sendFirst(tcp, sock, { buffer, offset, length, copied: 0 }, flags, address))
       }
-      return done(send(sock, buffer, offset, length, flags, env.now, vectors))
+      return refusesControl(sock, control) ?? done(send(sock, buffer, offset, length, flags, env.now, vectors))
     },
     receive(sock, buffer, offset, length, flags, result): number | Errno {
       if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(sock, buffer, offset, length, result)

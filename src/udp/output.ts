@@ -37,10 +37,11 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
   if ((flags & MSG_OOB) !== 0 && goesByVersion4(sock, address)) return 'EOPNOTSUPP'
   // What is gathered for IPv6 is not gone on with for IPv4.
   if (sock.isInet6 && sock.cork?.flow.destination.family === 6 && isVersion4(address)) return sock.inet.v6Only ? 'ENETUNREACH' : 'EINVAL'
-  const wishes = control === undefined ? undefined : readControl(control)
-  if (typeof wishes === 'string') return wishes
   const isHeld = sock.corkOption || (flags & MSG_MORE) !== 0
   if (sock.cork !== undefined) return continueCork(udp, sock, buffer, offset, length, isHeld)
+  if (address === undefined && !sock.isConnected) return 'EDESTADDRREQ'
+  const wishes = control === undefined ? undefined : readControl(control, goesByVersion4(sock, address) || isVersion4(address) ? 4 : 6)
+  if (typeof wishes === 'string') return wishes
   const flow = address === undefined && wishes === undefined ? connectedFlow(sock) : chooseFlow(sock, address, wishes)
   if (typeof flow === 'string') return flow
   if ((flags & MSG_OOB) !== 0 && flow.destination.family === 4) return 'EOPNOTSUPP'
@@ -66,8 +67,8 @@ function fragmentCharge(sock: UdpSock, bytes: number, mtu: number): number | 'EN
   return charge
 }
 
-function readControl(control: readonly ControlMessage[]): SendWishes | Errno {
-  const wishes = readSendControl(control)
+function readControl(control: readonly ControlMessage[], version: 4 | 6): SendWishes | Errno {
+  const wishes = readSendControl(control, version)
   if (typeof wishes === 'string') return wishes
   for (const { level, type, data } of control) {
     if (level !== SOL_UDP) continue

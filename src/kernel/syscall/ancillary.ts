@@ -2,7 +2,7 @@
 // the way out (SCM_RIGHTS, row H3); what does not fit into the receiver's buffer is cut.
 
 import type { Errno } from '../../base/errno.ts'
-import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, SCM_RIGHTS, SOL_SOCKET } from '../../base/posix.ts'
+import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } from '../../base/posix.ts'
 import type { ControlMessage } from '../../sock/control-message.ts'
 import type { ReceiveResult } from '../../socket/protocol-ops.ts'
 import { intValue, structBytes } from '../../socket/option/table.ts'
@@ -23,6 +23,8 @@ export function attachFiles(process: ProcessState,
   if (control === undefined || !control.some(isRights)) return control
   const attached: ControlMessage[] = []
   for (const message of control) {
+    // What is malformed in front is told first, by the protocol.
+    if (message.level === SOL_SOCKET && message.type !== SCM_RIGHTS && message.type !== SCM_CREDENTIALS) return control
     if (!isRights(message)) {
       attached.push(message)
       continue
