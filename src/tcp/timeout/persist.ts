@@ -5,12 +5,11 @@ import * as seq from '../../base/seq.ts'
 import { ACK, PSH } from '../../wire/tcp.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { PUSH_ONCE } from '../tcb/sequence-space.ts'
 import { probeWithinUserTimeout } from '../tcb/user-timeout.ts'
 import { currentMss } from '../output/segment-size.ts'
-import { fragment } from '../recovery/records.ts'
-import { writeXmit } from '../output/next-segment.ts'
-import { transmitEmpty } from '../output/transmit.ts'
+import { fragment, setSegs } from '../recovery/records.ts'
+import { onNewDataSent } from '../output/new-data.ts'
+import { transmitEmpty, transmitRecord } from '../output/transmit.ts'
 import { giveUp, orphanRetries, tooManyOrphans } from './give-up.ts'
 
 export function onPersistTimeout(tcp: TcpSock, now: number): void {
@@ -68,10 +67,12 @@ export function wakeUpPeer(tcp: TcpSock, now: number): boolean {
     const room = seq.diff(seq.add(snd.una, snd.wnd), record.seq)
     const length = payloadLen(record)
     if (room < length || length > mss) fragment(tcp, record, Math.min(room, mss), mss)
+    else setSegs(record, mss)
     record.flags |= PSH
-    const { nxt } = snd
-    writeXmit(tcp, mss, PUSH_ONCE, 'probe', now)
-    return nxt !== snd.nxt
+    // Not by the usual way, which would join it with what lies behind the window again.
+    if (!transmitRecord(tcp, record, mss, now)) return false
+    onNewDataSent(tcp, record, now)
+    return true
   }
   tcp.namespace.mib.tcpExt.TCPWinProbe++
   return transmitEmpty(tcp, seq.add(snd.una, -1), ACK, now)
