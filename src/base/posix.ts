@@ -161,6 +161,8 @@ export const SO_TIMESTAMPING_NEW = 65
 export const SO_RCVTIMEO_NEW = 66
 export const SO_SNDTIMEO_NEW = 67
 export const SO_BUF_LOCK = 72
+export const SO_RCVMARK = 75
+export const SO_RCVPRIORITY = 82
 
 export const SCM_RIGHTS = 1
 export const SCM_CREDENTIALS = 2

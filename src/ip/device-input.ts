@@ -34,6 +34,10 @@ export class DeviceInput implements DeviceReceiver {
   receive(packet: Packet, device: NetDevice): void {
     packet.deviceIndex = device.index
     packet.linkAt = packet.start
+    if (device.medium !== 'loopback') {
+      packet.routingMark = 0
+      packet.priority = 0
+    }
     if (device.medium === 'ethernet') this.readEthernet(packet, device)
     if (device.taps.length > 0 || this.namespace.trace.frames) observeArrival(device, packet, this.namespace)
     if (!device.up) {

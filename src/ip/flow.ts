@@ -37,6 +37,11 @@ export class Flow {
   mtuDiscover: MtuDiscover = 'want'
   /** SO_BINDTODEVICE or the interface of a scoped address: index, 0 for any. */
   deviceIndex = 0
+  /** SO_MARK: rules look at it, and the packets carry it to receivers on this host. SO_PRIORITY as well, for queues. */
+  mark = 0
+  priority = 0
+  /** SO_DONTROUTE: only what is on a link of ours is reached (IPv4, as on Linux). */
+  isOnLinkOnly = false
   /** IP_MULTICAST_LOOP and friends: a multicast packet is looped back to members on this host. */
   multicastLoop = true
   /** IPV6_MTU: fragments are no larger than this, 0 for the path's MTU. */

@@ -25,7 +25,7 @@ import type { NetNamespace } from './namespace.ts'
 import type { NeighbourEntry, NeighbourTable } from './neighbour/cache.ts'
 import type { CachedRoute } from './route/lookup.ts'
 import { sameGateway } from './route/table.ts'
-import type { RouteEntry, RouteType } from './route/table.ts'
+import type { RouteEntry, RouteRule, RouteType } from './route/table.ts'
 import type { RawReceiver, TransportProtocol } from './transport-protocol.ts'
 
 export interface RouteSpec {
@@ -41,6 +41,10 @@ export interface RouteSpec {
   readonly type?: RouteType
   /** RTPROT_*: who made it, for tools. */
   readonly protocol?: number
+  /** RT_TABLE_*, main when absent; a rule must lead to any other. */
+  readonly table?: number
+  /** RT_SCOPE_*; a route of scope link or narrower is what SO_DONTROUTE takes. */
+  readonly scope?: number
 }
 
 const METRIC_V6 = 1024
@@ -90,6 +94,10 @@ export class NeighbourView {
   flush(): void { for (const table of this.tables) table.flush() }
 }
 
+function isSameRule(a: RouteRule, b: RouteRule): boolean {
+  return a.family === b.family && a.priority === b.priority && a.mark === b.mark && a.mask === b.mask && a.table === b.table
+}
+
 export class Ip implements IpLayer {
   readonly namespace: NetNamespace
   readonly rooms: IpRooms
@@ -135,7 +143,8 @@ export class Ip implements IpLayer {
       destination: new Prefix(given.network(), given.length), gateway, device, metric: spec.metric ?? (isV4 ? 0 : METRIC_V6), type,
       source: spec.source, mtu: spec.mtu ?? 0, mtuLocked: spec.mtuLocked ?? false, advmss: spec.advmss ?? 0, initcwnd: spec.initcwnd ?? 0,
       origin: 'static',
-      ...spec.protocol !== undefined && { protocol: spec.protocol },
+      ...spec.protocol !== undefined && { protocol: spec.protocol }, ...spec.table !== undefined && { table: spec.table },
+      ...spec.scope !== undefined && { scope: spec.scope },
     })
     this.namespace.routeGeneration++
     return added ? 0 : 'EEXIST'
@@ -146,10 +155,28 @@ export class Ip implements IpLayer {
     const { gateway, device, metric } = spec
     const destination = new Prefix(spec.destination.network(), spec.destination.length)
     const removed = this.rooms.table.remove(destination, each => (gateway === undefined || sameGateway(each, gateway))
-      && (device === undefined || each.device === device) && (metric === undefined || each.metric === metric))
+      && (device === undefined || each.device === device) && (metric === undefined || each.metric === metric), spec.table)
     this.namespace.routeGeneration++
     return removed === undefined ? 'ESRCH' : 0
   }
+
+  /** EEXIST when the same is there already (Linux: fib_nl_newrule). */
+  addRule(rule: RouteRule): Errno | 0 {
+    if (this.rooms.table.rules.some(each => isSameRule(each, rule))) return 'EEXIST'
+    this.rooms.table.addRule(rule)
+    this.namespace.routeGeneration++
+    return 0
+  }
+
+  removeRule(rule: Partial<RouteRule>): Errno | 0 {
+    const found = this.rooms.table.rules.find(each => isSameRule(each, { ...each, ...rule }))
+    if (found === undefined) return 'ENOENT'
+    this.rooms.table.removeRule(found)
+    this.namespace.routeGeneration++
+    return 0
+  }
+
+  rules(): readonly RouteRule[] { return this.rooms.table.rules }
 
   routes(): readonly RouteEntry[] { return this.rooms.table.list() }
 

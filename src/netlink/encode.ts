@@ -9,11 +9,11 @@ import { NEVER } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
 import type { InterfaceAddress } from '../ip/interface-address.ts'
 import type { Neighbour, NeighbourState } from '../ip/neighbour/neighbour.ts'
+import { RT_TABLE_MAIN } from '../ip/route/table.ts'
 import type { RouteEntry } from '../ip/route/table.ts'
 import type { NetDevice } from '../link/net-device.ts'
 import type { MessageWriter } from './message.ts'
 
-export const RT_TABLE_MAIN = 254
 export const RT_TABLE_LOCAL = 255
 const SCOPE = { universe: 0, link: 253, host: 254 } as const
 export const PROTOCOL = { redirect: 1, kernel: 2, boot: 3, static: 4, router: 9 } as const
@@ -108,11 +108,11 @@ export interface RouteMessage {
 }
 
 export function describeRoute(entry: RouteEntry): RouteMessage {
-  const { destination, gateway, device, source, metric, mtu, mtuLocked, advmss, origin, type, protocol } = entry
+  const { destination, gateway, device, source, metric, mtu, mtuLocked, advmss, origin, type, protocol, table, scope } = entry
   const isV4 = destination.address.family === 4
   return {
-    destination, table: RT_TABLE_MAIN, type: ROUTE_TYPE[type], protocol: protocol ?? PROTOCOL[origin], gateway, device, source, metric, mtu,
-    mtuLocked, advmss, scope: isV4 && gateway === undefined && type === 'unicast' ? SCOPE.link : SCOPE.universe,
+    destination, table: table ?? RT_TABLE_MAIN, type: ROUTE_TYPE[type], protocol: protocol ?? PROTOCOL[origin], gateway, device, source,
+    metric, mtu, mtuLocked, advmss, scope: !isV4 ? SCOPE.universe : scope ?? (gateway === undefined && type === 'unicast' ? SCOPE.link : SCOPE.universe),
   }
 }
 

@@ -34,6 +34,9 @@ export const RTM_NEWNEIGH = 28
 export const RTM_DELNEIGH = 29
 export const RTM_GETNEIGH = 30
 
+export const RTM_NEWRULE = 32
+export const RTM_DELRULE = 33
+
 export const RTNLGRP_LINK = 1
 export const RTNLGRP_NEIGH = 3
 export const RTNLGRP_IPV4_IFADDR = 5

@@ -6,6 +6,7 @@ import { Prefix } from '../base/address/prefix.ts'
 import { errnoNumber } from '../base/errno.ts'
 import type { Errno } from '../base/errno.ts'
 import { AF_INET, AF_INET6 } from '../base/posix.ts'
+import { RT_TABLE_MAIN } from '../ip/route/table.ts'
 import type { TableChange } from '../ip/change.ts'
 import { Flow } from '../ip/flow.ts'
 import type { InterfaceAddress } from '../ip/interface-address.ts'
@@ -13,7 +14,7 @@ import type { NetNamespace } from '../ip/namespace.ts'
 import type { CachedRoute } from '../ip/route/lookup.ts'
 import type { RouteMessage } from './encode.ts'
 import {
-  PROTOCOL, ROUTE_TYPE, RT_TABLE_LOCAL, RT_TABLE_MAIN, describeRoute, localRoutes, writeAddress, writeLink, writeNeighbour, writeRoute,
+  PROTOCOL, ROUTE_TYPE, RT_TABLE_LOCAL, describeRoute, localRoutes, writeAddress, writeLink, writeNeighbour, writeRoute,
 } from './encode.ts'
 import {
   MessageWriter, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, NLM_F_ACK, NLM_F_CAPPED, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_MULTI,

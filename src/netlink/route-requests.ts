@@ -7,12 +7,15 @@ import { Prefix } from '../base/address/prefix.ts'
 import type { Errno } from '../base/errno.ts'
 import { AF_INET, AF_INET6 } from '../base/posix.ts'
 import type { NetNamespace } from '../ip/namespace.ts'
-import type { RouteType } from '../ip/route/table.ts'
+import type { RouteEntry, RouteType } from '../ip/route/table.ts'
+import { RT_TABLE_MAIN } from '../ip/route/table.ts'
 import type { NetDevice } from '../link/net-device.ts'
+import { changeRule } from './rule-requests.ts'
 import type { RoutedIp } from './routed-ip.ts'
 import {
-  NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, RTM_DELADDR, RTM_DELNEIGH, RTM_DELROUTE, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE,
-  RTM_SETLINK, readAttributes, u32Of, viewOf,
+  NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, RTM_DELADDR, RTM_DELNEIGH, RTM_DELROUTE, RTM_DELRULE,
+  RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE,
+  RTM_NEWRULE,   RTM_SETLINK, readAttributes, u32Of, viewOf,
 } from './message.ts'
 import type { Request } from './message.ts'
 
@@ -22,6 +25,7 @@ const NUD_REACHABLE = 2
 const RTN_TYPES: Readonly<Record<number, RouteType>> = { 0: 'unicast', 1: 'unicast', 6: 'blackhole', 7: 'unreachable', 8: 'prohibit' }
 /** Linux's default for IPv6. */
 const METRIC_V6 = 1024
+const RTA_TABLE = 15
 const RTAX_LOCK = 1
 const RTAX_MTU = 2
 const RTAX_ADVMSS = 8
@@ -41,6 +45,7 @@ export class RouteRequests {
       case RTM_NEWADDR: case RTM_DELADDR: return this.changeAddress(request)
       case RTM_NEWROUTE: case RTM_DELROUTE: return this.changeRoute(request)
       case RTM_NEWNEIGH: case RTM_DELNEIGH: return this.changeNeighbour(request)
+      case RTM_NEWRULE: case RTM_DELRULE: return changeRule(this.ip, request)
       case RTM_NEWLINK: case RTM_SETLINK: return this.changeLink(request)
       default: return 'EOPNOTSUPP'
     }
@@ -113,22 +118,29 @@ export class RouteRequests {
     const gateway = addressIn(family, attributes.get(5))
     const source = addressIn(family, attributes.get(7))
     const metric = u32Of(attributes.get(6))
+    const table = u32Of(attributes.get(RTA_TABLE)) ?? body[4]
     const metrics = readAttributes(attributes.get(8) ?? new Uint8Array(0), 0)
     const spec = {
       destination: prefix, type: kind, ...gateway !== undefined && { gateway }, ...device !== undefined && { device },
       ...source !== undefined && { source }, ...metric !== undefined && { metric },
+      ...table !== 0 && table !== RT_TABLE_MAIN && { table },
     }
     if (type === RTM_DELROUTE) return this.ip.removeRoute(spec)
     const wanted = metric ?? (family === AF_INET ? 0 : METRIC_V6)
-    const twin = this.ip.routes().find(each => each.destination.equals(prefix) && each.metric === wanted)
+    const twin = this.ip.routes().find(each => each.destination.equals(prefix) && each.metric === wanted && each.table === spec.table)
     if (twin !== undefined && (flags & NLM_F_EXCL) !== 0) return 'EEXIST'
     // IPv6 asks for NLM_F_CREATE only of those who replace.
     if (twin === undefined && (flags & NLM_F_CREATE) === 0 && (family === AF_INET || (flags & NLM_F_REPLACE) !== 0)) return 'ENOENT'
-    if (twin !== undefined && (flags & NLM_F_REPLACE) !== 0) this.ip.removeRoute({ destination: prefix, metric: twin.metric })
+    if (twin !== undefined && (flags & NLM_F_REPLACE) !== 0) this.removeTwin(twin)
     return this.ip.addRoute({
-      ...spec, protocol: body[5], mtu: u32Of(metrics.get(RTAX_MTU)) ?? 0, advmss: u32Of(metrics.get(RTAX_ADVMSS)) ?? 0,
+      ...spec, protocol: body[5], ...family === AF_INET && { scope: body[6] },
+      mtu: u32Of(metrics.get(RTAX_MTU)) ?? 0, advmss: u32Of(metrics.get(RTAX_ADVMSS)) ?? 0,
       mtuLocked: ((u32Of(metrics.get(RTAX_LOCK)) ?? 0) & (1 << RTAX_MTU)) !== 0,
     })
+  }
+
+  private removeTwin({ destination, metric, table }: RouteEntry): void {
+    this.ip.removeRoute({ destination, metric, ...table !== undefined && { table } })
   }
 
   private changeNeighbour({ type, flags, body }: Request): 0 | Errno {

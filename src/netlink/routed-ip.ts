@@ -7,7 +7,7 @@ import type { Errno } from '../base/errno.ts'
 import type { InterfaceAddress } from '../ip/interface-address.ts'
 import type { RouteSpec } from '../ip/ip.ts'
 import type { NeighbourEntry } from '../ip/neighbour/cache.ts'
-import type { RouteEntry } from '../ip/route/table.ts'
+import type { RouteEntry, RouteRule } from '../ip/route/table.ts'
 import type { NetDevice } from '../link/net-device.ts'
 
 export interface RoutedIp {
@@ -17,6 +17,9 @@ export interface RoutedIp {
   addRoute(spec: RouteSpec): Errno | 0
   removeRoute(spec: RouteSpec): Errno | 0
   routes(): readonly RouteEntry[]
+  addRule(rule: RouteRule): Errno | 0
+  removeRule(rule: Partial<RouteRule>): Errno | 0
+  rules(): readonly RouteRule[]
   deviceChanged(device: NetDevice): void
   readonly neighbours: {
     list(): NeighbourEntry[]

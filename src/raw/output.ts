@@ -21,7 +21,7 @@ export function sendRaw(raw: RawTable, sock: RawSock, buffer: Uint8Array, offset
   address: SocketAddress | undefined, control: readonly ControlMessage[] | undefined): number | Errno {
   if (length > 0xffff) return 'EMSGSIZE'
   if ((flags & MSG_OOB) !== 0) return 'EOPNOTSUPP'
-  const flow = sendFlow(sock, sock.isConnected, address, control)
+  const flow = sendFlow(sock, sock.isConnected, address, control, flags)
   if (typeof flow === 'string') return flow
   const isHeaderIncluded = sock.inet.headerIncluded || (sock.isInet6 && sock.protocol === IPPROTO_RAW)
   if (isHeaderIncluded && length > raw.namespace.ip.mtu(flow)) {

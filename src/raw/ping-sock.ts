@@ -135,7 +135,7 @@ export function sendPing(pings: PingTable, sock: PingSock, buffer: Uint8Array, o
   const refused = autobind(sock, pings.identifiers)
   if (refused !== undefined) return refused
   if (buffer[offset] !== (sock.isInet6 ? ECHO_REQUEST_6 : ECHO_REQUEST) || buffer[offset + 1] !== 0) return 'EINVAL'
-  const flow = sendFlow(sock, sock.isConnected, address, control)
+  const flow = sendFlow(sock, sock.isConnected, address, control, flags)
   if (typeof flow === 'string') return flow
   if (sock.error !== undefined) return sock.takeError() ?? 'EAGAIN'
   if (!sock.mayCharge) return 'EAGAIN'

@@ -3,6 +3,7 @@
 
 import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
+import { MSG_DONTROUTE } from '../base/posix.ts'
 import type { Flow } from '../ip/flow.ts'
 import { checkBindAddress, notOfFamily } from './inet-bind.ts'
 import { readSendControl } from './inet-control.ts'
@@ -57,9 +58,10 @@ export function connectAddressOnly(sock: InetSock, address: SocketAddress): 0 | 
 
 /** The resolved flow of one send: to `address`, or to the connected peer. */
 export function sendFlow(sock: InetSock, isConnected: boolean, address: SocketAddress | undefined,
-  control: readonly ControlMessage[] | undefined): Flow | Errno {
-  const wishes = control === undefined ? undefined : readSendControl(control, sock.isInet6 ? 6 : 4)
-  if (typeof wishes === 'string') return wishes
+  control: readonly ControlMessage[] | undefined, flags: number): Flow | Errno {
+  const asked = control === undefined ? undefined : readSendControl(sock, control, sock.isInet6 ? 6 : 4)
+  if (typeof asked === 'string') return asked
+  const wishes = (flags & MSG_DONTROUTE) === 0 ? asked : { ...asked, isOnLinkOnly: true }
   const peer = address === undefined ? undefined : destinationOf(sock, address)
   if (typeof peer === 'string') return peer
   if (peer === undefined && !isConnected) return 'EDESTADDRREQ'

@@ -6,19 +6,29 @@ import type { Errno } from '../base/errno.ts'
 import {
   AF_INET, AF_INET6, IPV6_HOPLIMIT, IPV6_RECVORIGDSTADDR, IPV6_PKTINFO, IPV6_TCLASS, IP_PKTINFO, IP_RECVOPTS, IP_RECVORIGDSTADDR, IP_TOS,
   IP_TTL, SOL_IP, SOL_IPV6, SOL_SOCKET, SO_RXQ_OVFL, SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW, SO_TIMESTAMP_NEW,
-  SO_TIMESTAMPING_NEW, SO_MARK, SO_PRIORITY, SO_TIMESTAMPING, SCM_CREDENTIALS, SCM_RIGHTS, SCM_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE,
-  SOF_TIMESTAMPING_SOFTWARE,
+  SO_TIMESTAMPING_NEW, SO_MARK, IP_RETOPTS, SO_PRIORITY, SO_TIMESTAMPING, SCM_CREDENTIALS, SCM_RIGHTS, SCM_TIMESTAMPING,
+  SOF_TIMESTAMPING_RX_SOFTWARE, SOF_TIMESTAMPING_SOFTWARE,
 } from '../base/posix.ts'
 import type { Packet } from '../wire/packet.ts'
 import type { ControlMessage } from './control-message.ts'
 import type { InetSock } from './inet-sock.ts'
+import { answerOptions, readOptions } from './ip-options.ts'
+import { priorityOfTos } from './priority.ts'
 import type { Sock } from './sock.ts'
 import { packetDestination, packetHopLimit, packetTrafficClass, packetVersion } from './packet-addresses.ts'
 
-/** Of SOL_SOCKET a sender may say these; those we have no use for are read past. */
-const SOCKET_WISHES: readonly number[] = [SCM_RIGHTS, SCM_CREDENTIALS, SO_PRIORITY, SO_MARK, SO_TIMESTAMPING]
+/** Of SOL_SOCKET a sender may say these also, and they are read past. */
+const NO_WISHES: readonly number[] = [SCM_RIGHTS, SCM_CREDENTIALS, SO_TIMESTAMPING]
+/** Seven classes may be chosen freely. */
+const MAX_UNPRIVILEGED_PRIORITY = 6
+
+/** Linux: sk_set_prio_allowed. */
+export function mayPrioritise(sock: Sock, priority: number): boolean {
+  return sock.ownerUid === 0 || (priority >= 0 && priority <= MAX_UNPRIVILEGED_PRIORITY)
+}
 
 const IPV4_HEADER_BYTES = 20
+const MOST_OPTION_BYTES = 40
 const RECEIVE_STAMPS = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE
 
 function ints(...values: readonly number[]): Uint8Array {
@@ -50,10 +60,12 @@ export function softwareTimestamp(atUs: number, isNew: boolean): ControlMessage 
   return { level: SOL_SOCKET, type: isNew ? SO_TIMESTAMPING_NEW : SCM_TIMESTAMPING, data }
 }
 
-/** What every queueing socket reports: drops and times. */
+/** What every queueing socket reports: times, drops, and what the sender's mark and priority were. */
 export function socketControl(sock: Sock, packet: Packet, drops: number): ControlMessage[] {
   const control = timeControl(sock, packet.receivedAt)
   if (sock.options.receiveQueueOverflow && drops > 0) control.push({ level: SOL_SOCKET, type: SO_RXQ_OVFL, data: ints(drops) })
+  if (sock.options.receiveMark) control.push({ level: SOL_SOCKET, type: SO_MARK, data: ints(packet.routingMark) })
+  if (sock.options.receivePriority) control.push({ level: SOL_SOCKET, type: SO_PRIORITY, data: ints(packet.priority) })
   return control
 }
 
@@ -61,7 +73,8 @@ export function socketControl(sock: Sock, packet: Packet, drops: number): Contro
 export function wantsControl(sock: InetSock): boolean {
   const { inet, options } = sock
   return inet.packetInfo || inet.receiveTtl || inet.receiveTos || inet.receiveOriginalDestination || inet.packetInfo6
-    || inet.receiveHopLimit || inet.receiveOriginalDestination6 || inet.receiveIpOptions
+    || inet.receiveHopLimit || inet.receiveOriginalDestination6 || inet.receiveIpOptions || inet.returnIpOptions
+    || options.receiveMark || options.receivePriority
     || inet.receiveTrafficClass || options.timestamp !== 'off' || (options.timestampingFlags & RECEIVE_STAMPS) === RECEIVE_STAMPS
     || options.receiveQueueOverflow
 }
@@ -72,6 +85,12 @@ export function receivedControl(sock: InetSock, packet: Packet, drops: number): 
   if (isVersion4) addVersion4(control, sock, packet)
   if (sock.isInet6) addVersion6(control, sock, packet, isVersion4)
   return control
+}
+
+const NO_OPTIONS = new Uint8Array(0)
+
+function receivedOptions({ networkAt, memory: { u8 } }: Packet): Uint8Array {
+  return u8.slice(networkAt + IPV4_HEADER_BYTES, networkAt + 4 * (u8[networkAt] & 15))
 }
 
 function addVersion4(control: ControlMessage[], { inet, namespace }: InetSock, packet: Packet): void {
@@ -86,11 +105,11 @@ function addVersion4(control: ControlMessage[], { inet, namespace }: InetSock, p
   }
   if (inet.receiveTtl) control.push({ level: SOL_IP, type: IP_TTL, data: ints(packetHopLimit(packet)) })
   if (inet.receiveTos) control.push({ level: SOL_IP, type: IP_TOS, data: Uint8Array.of(packetTrafficClass(packet)) })
-  if (inet.receiveIpOptions) {
-    const { u8 } = packet.memory
-    const end = packet.networkAt + 4 * (u8[packet.networkAt] & 15)
-    const data = u8.slice(packet.networkAt + IPV4_HEADER_BYTES, end)
-    if (data.length > 0) control.push({ level: SOL_IP, type: IP_RECVOPTS, data })
+  const options = inet.receiveIpOptions || inet.returnIpOptions ? receivedOptions(packet) : NO_OPTIONS
+  if (options.length > 0) {
+    if (inet.receiveIpOptions) control.push({ level: SOL_IP, type: IP_RECVOPTS, data: options })
+    const source = packet.memory.u8.subarray(packet.networkAt + 12, packet.networkAt + 16)
+    if (inet.returnIpOptions) control.push({ level: SOL_IP, type: IP_RETOPTS, data: answerOptions(options, source) })
   }
   if (inet.receiveOriginalDestination) {
     const data = new Uint8Array(16)
@@ -126,6 +145,12 @@ export interface SendWishes {
   deviceIndex?: number
   hopLimit?: number
   trafficClass?: number
+  /** Of the IPv4 header. */
+  options?: Uint8Array | undefined
+  mark?: number
+  priority?: number
+  /** MSG_DONTROUTE. */
+  isOnLinkOnly?: boolean
   /** UDP_SEGMENT. */
   segmentSize?: number
 }
@@ -135,30 +160,55 @@ function int(data: Uint8Array): number {
 }
 
 /** EINVAL for what is malformed or unknown at these levels; other levels are for others. */
-export function readSendControl(control: readonly ControlMessage[], version: 4 | 6): SendWishes | Errno {
+export function readSendControl(sock: Sock, control: readonly ControlMessage[], version: 4 | 6): SendWishes | Errno {
   const wishes: SendWishes = {}
-  for (const { level, type, data } of control) {
+  for (const message of control) {
+    const { level, type, data } = message
     if (level === SOL_IP && version === 4) {
       if (type === IP_PKTINFO && data.length >= 12) setPacketInfo4(wishes, data)
       else if (type === IP_TTL && int(data) >= 1 && int(data) <= 255) wishes.hopLimit = int(data)
-      else if (type === IP_TOS && int(data) >= 0 && int(data) <= 255) wishes.trafficClass = int(data)
+      else if (type === IP_TOS && int(data) >= 0 && int(data) <= 255) setTos(wishes, int(data))
+      else if (type === IP_RETOPTS) wishes.options = readOptions(data.subarray(0, MOST_OPTION_BYTES))
       else return 'EINVAL'
+      if (type === IP_RETOPTS && wishes.options === undefined && data.length > 0) return 'EINVAL'
     } else if (level === SOL_IPV6 && version === 6) {
       if (type === IPV6_PKTINFO && data.length >= 20) setPacketInfo6(wishes, data)
       else if (type === IPV6_HOPLIMIT && int(data) >= -1 && int(data) <= 255) wishes.hopLimit = int(data)
       else if (type === IPV6_TCLASS && int(data) >= -1 && int(data) <= 255) wishes.trafficClass = Math.max(0, int(data))
       else return 'EINVAL'
-    } else if (level === SOL_SOCKET && !SOCKET_WISHES.includes(type)) {
-      return 'EINVAL'
+    } else if (level === SOL_SOCKET) {
+      const refused = setSocketWish(wishes, sock, message)
+      if (refused !== undefined) return refused
     }
   }
   return wishes
 }
 
-/** What a stream is told beside its bytes: EINVAL for what is unknown. */
-export function refusesSocketControl(control: readonly ControlMessage[] | undefined): 'EINVAL' | undefined {
-  if (control === undefined) return undefined
-  return control.every(({ level, type }) => level !== SOL_SOCKET || SOCKET_WISHES.includes(type)) ? undefined : 'EINVAL'
+/** What a stream is told beside its bytes: EINVAL for what is unknown, EPERM for what its owner may not ask for. */
+export function refusesSocketControl(sock: Sock, control: readonly ControlMessage[] | undefined): Errno | undefined {
+  for (const message of control ?? []) {
+    const refused = message.level === SOL_SOCKET ? setSocketWish({}, sock, message) : undefined
+    if (refused !== undefined) return refused
+  }
+  return undefined
+}
+
+/** The kind of service chooses the class as well (Linux: rt_tos2priority). */
+function setTos(wishes: SendWishes, tos: number): void {
+  wishes.trafficClass = tos
+  wishes.priority = priorityOfTos(tos)
+}
+
+function setSocketWish(wishes: SendWishes, sock: Sock, { type, data }: ControlMessage): Errno | undefined {
+  if (type === SO_MARK || type === SO_PRIORITY) {
+    if (type === SO_MARK && sock.ownerUid !== 0) return 'EPERM'
+    if (data.length !== 4) return 'EINVAL'
+    if (type === SO_PRIORITY && !mayPrioritise(sock, int(data))) return 'EPERM'
+    if (type === SO_MARK) wishes.mark = int(data)
+    else wishes.priority = int(data)
+    return undefined
+  }
+  return NO_WISHES.includes(type) ? undefined : 'EINVAL'
 }
 
 function setPacketInfo4(wishes: SendWishes, data: Uint8Array): void {

@@ -8,6 +8,7 @@ import type { NetNamespace } from '../ip/namespace.ts'
 import type { Membership } from './multicast-membership.ts'
 import type { PortHold } from './port-hold.ts'
 import { Sock } from './sock.ts'
+import type { SockOptions } from './sock-options.ts'
 
 /** Shared until changed, as SockOptions. */
 export interface InetOptions {
@@ -93,6 +94,20 @@ export abstract class InetSock extends Sock {
     this.flow.destination = this.boundAddress
     // Linux sets it for AF_INET alone.
     if (family === AF_INET6) this.inet = DEFAULT_INET6_OPTIONS
+  }
+
+  /** What packets carry of SOL_SOCKET follows at once, and the route with it. */
+  override setOptions(change: Partial<SockOptions>): void {
+    super.setOptions(change)
+    this.followOptions()
+  }
+
+  followOptions(): void {
+    const { flow, options } = this
+    if (flow.mark !== options.mark || flow.isOnLinkOnly !== options.dontRoute) flow.route = undefined
+    flow.mark = options.mark
+    flow.priority = options.priority
+    flow.isOnLinkOnly = options.dontRoute
   }
 
   get isInet6(): boolean { return this.family === AF_INET6 }

@@ -8,12 +8,16 @@ import type { InetSock } from './inet-sock.ts'
 
 /** Sets what depends on the destination: hop limit, traffic class, and where multicast leaves. */
 export function applyDestination(sock: InetSock, flow: Flow): void {
-  const { inet } = sock
+  const { inet, options } = sock
   const { destination } = flow
   const isVersion4 = destination.family === 4
   flow.trafficClass = isVersion4 ? inet.tos : inet.trafficClass6
   flow.hopLimit = isVersion4 ? inet.ttl : inet.unicastHops
   flow.multicastLoop = inet.multicastLoop
+  if (flow.mark !== options.mark || flow.isOnLinkOnly !== options.dontRoute) flow.route = undefined
+  flow.mark = options.mark
+  flow.priority = options.priority
+  flow.isOnLinkOnly = options.dontRoute
   if (destination.isMulticast) {
     flow.hopLimit = isVersion4 ? inet.multicastTtl : inet.multicastHops
     if (flow.deviceIndex === 0) flow.deviceIndex = inet.multicastDevice
@@ -38,7 +42,12 @@ export function flowTo(sock: InetSock, destination: IpAddress, scopeId: number, 
   const boundHere = (own.source.family === 4) === isVersion4 && !own.source.isUnspecified
   flow.source = wishes?.source ?? (boundHere ? own.source : isVersion4 ? IpAddress.ANY4 : IpAddress.ANY6)
   applyDestination(sock, flow)
-  if (wishes?.hopLimit !== undefined) flow.hopLimit = wishes.hopLimit
-  if (wishes?.trafficClass !== undefined) flow.trafficClass = wishes.trafficClass
+  if (wishes === undefined) return flow
+  if (wishes.hopLimit !== undefined) flow.hopLimit = wishes.hopLimit
+  if (wishes.trafficClass !== undefined) flow.trafficClass = wishes.trafficClass
+  if (wishes.options !== undefined) flow.options = wishes.options
+  if (wishes.mark !== undefined) flow.mark = wishes.mark
+  if (wishes.priority !== undefined) flow.priority = wishes.priority
+  if (wishes.isOnLinkOnly === true) flow.isOnLinkOnly = true
   return flow
 }

@@ -21,6 +21,9 @@ export interface SockOptions {
   readonly lingerSeconds: number
   readonly priority: number
   readonly mark: number
+  /** SO_RCVMARK, SO_RCVPRIORITY: what the sender's were is told. */
+  readonly receiveMark: boolean
+  readonly receivePriority: boolean
   /** Bytes that make a stream readable. */
   readonly receiveLowWater: number
   /** Microseconds, 0 for no time-out. */
@@ -45,7 +48,7 @@ export const DEFAULT_SOCK_OPTIONS: SockOptions = Object.freeze({
   reuseAddress: false, reusePort: false, keepAlive: false, broadcast: false, oobInline: false, dontRoute: false, debug: false,
   noCheck: false,
   zeroCopy: false, passCredentials: false, receiveQueueOverflow: false, selectErrorQueue: false, lingerOn: false, lingerSeconds: 0,
-  priority: 0, mark: 0,
+  priority: 0, mark: 0, receiveMark: false, receivePriority: false,
   receiveLowWater: 1, receiveTimeoutUs: 0, sendTimeoutUs: 0, timestamp: 'off', timestampNew: false, timestampingFlags: 0, peekOffset: -1, maxPacingRate: Infinity,
   filter: undefined, filterLocked: false, deviceIndex: 0,
 })

@@ -32,8 +32,8 @@ import { receiveWithPeekOffset } from './peek-offset.ts'
 import type { ProtocolOps, SocketFamily } from './protocol-ops.ts'
 
 /** Control messages are looked at once the connection stands. */
-function refusesControl({ state }: TcpSock, control: readonly ControlMessage[] | undefined): Errno | undefined {
-  return state === 'ESTABLISHED' || state === 'CLOSE-WAIT' ? refusesSocketControl(control) : undefined
+function refusesControl(sock: TcpSock, control: readonly ControlMessage[] | undefined): Errno | undefined {
+  return sock.state === 'ESTABLISHED' || sock.state === 'CLOSE-WAIT' ? refusesSocketControl(sock, control) : undefined
 }
 
 /** Where to, in the family of the socket; `undefined` dissolves. */

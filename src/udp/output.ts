@@ -2,7 +2,7 @@
 // packet that leaves.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_MORE, MSG_OOB, SOL_UDP, UDP_SEGMENT } from '../base/posix.ts'
+import { MSG_DONTROUTE, MSG_MORE, MSG_OOB, SOL_UDP, UDP_SEGMENT } from '../base/posix.ts'
 import type { Flow } from '../ip/flow.ts'
 import type { ControlMessage } from '../sock/control-message.ts'
 import { readSendControl } from '../sock/inet-control.ts'
@@ -40,7 +40,7 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
   const isHeld = sock.corkOption || (flags & MSG_MORE) !== 0
   if (sock.cork !== undefined) return continueCork(udp, sock, buffer, offset, length, isHeld)
   if (address === undefined && !sock.isConnected) return 'EDESTADDRREQ'
-  const wishes = control === undefined ? undefined : readControl(control, goesByVersion4(sock, address) || isVersion4(address) ? 4 : 6)
+  const wishes = wishesOf(sock, flags, control, goesByVersion4(sock, address) || isVersion4(address) ? 4 : 6)
   if (typeof wishes === 'string') return wishes
   const flow = address === undefined && wishes === undefined ? connectedFlow(sock) : chooseFlow(sock, address, wishes)
   if (typeof flow === 'string') return flow
@@ -67,8 +67,14 @@ function fragmentCharge(sock: UdpSock, bytes: number, mtu: number): number | 'EN
   return charge
 }
 
-function readControl(control: readonly ControlMessage[], version: 4 | 6): SendWishes | Errno {
-  const wishes = readSendControl(control, version)
+function wishesOf(sock: UdpSock, flags: number, control: readonly ControlMessage[] | undefined,
+  version: 4 | 6): SendWishes | Errno | undefined {
+  const wishes = control === undefined ? undefined : readControl(sock, control, version)
+  return (flags & MSG_DONTROUTE) === 0 || typeof wishes === 'string' ? wishes : { ...wishes, isOnLinkOnly: true }
+}
+
+function readControl(sock: UdpSock, control: readonly ControlMessage[], version: 4 | 6): SendWishes | Errno {
+  const wishes = readSendControl(sock, control, version)
   if (typeof wishes === 'string') return wishes
   for (const { level, type, data } of control) {
     if (level !== SOL_UDP) continue
@@ -131,6 +137,7 @@ function chooseFlow(sock: UdpSock, address: SocketAddress | undefined, wishes: S
 /** A remembered flow is good while the socket's own address, device and the routes are what they were. */
 function isCurrent(sock: UdpSock, last: Flow, scopeId: number): boolean {
   return last.route?.generation === sock.namespace.routeGeneration && last.mtuDiscover === sock.flow.mtuDiscover
+    && last.options === sock.flow.options && last.fragmentBytes === sock.flow.fragmentBytes && last.dontFragment === sock.flow.dontFragment
     && !last.destination.isMulticast && last.deviceIndex === (sock.flow.deviceIndex === 0 ? scopeId : sock.flow.deviceIndex)
     && (sock.flow.source.isUnspecified || last.source.equals(sock.flow.source))
 }

@@ -64,6 +64,9 @@ export class Packet {
   deviceIndex = 0
   /** A word for the owner: a queue's key, a mark. */
   mark = 0
+  /** SO_MARK and SO_PRIORITY of who sent it: for rules, queues and receivers on this host; no wire carries them. */
+  routingMark = 0
+  priority = 0
   /** Intrusive link for the queue that owns it. */
   next: Packet | undefined = undefined
   /** Told once of `charge`, at the latest when the packet is released. */
@@ -98,6 +101,8 @@ export class Packet {
     this.receivedAt = 0
     this.deviceIndex = 0
     this.mark = 0
+    this.routingMark = 0
+    this.priority = 0
     this.next = undefined
     this.owner = undefined
   }
@@ -179,6 +184,8 @@ export class Packet {
     copy.receivedAt = this.receivedAt
     copy.deviceIndex = this.deviceIndex
     copy.mark = this.mark
+    copy.routingMark = this.routingMark
+    copy.priority = this.priority
     return copy
   }
 

@@ -3,12 +3,16 @@
 import { describe, expect, it } from 'vitest'
 import {
   AF_INET, AF_INET6, IPPROTO_TCP, IPV6_ADD_MEMBERSHIP, IPV6_DROP_MEMBERSHIP, IPV6_MULTICAST_ALL, IPV6_MULTICAST_HOPS, IPV6_MULTICAST_IF,
-  IPV6_MULTICAST_LOOP, IPV6_RECVHOPLIMIT, POLLOUT, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SOL_IPV6, SOL_SOCKET, SOL_UDP, SO_COOKIE,
-  SO_NO_CHECK, SO_TIMESTAMP, SO_TIMESTAMPING_NEW, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW, SO_TIMESTAMP_NEW, TCP_FASTOPEN_NO_COOKIE,
-  TCP_NOTSENT_LOWAT, TCP_TIMESTAMP, UDP_GRO, UDP_SEGMENT,
+  IPV6_MULTICAST_LOOP, IPV6_RECVHOPLIMIT, IP_PKTINFO, IP_TTL, POLLOUT, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SOL_IP, SOL_IPV6,
+  SOL_SOCKET, SOL_UDP, SO_COOKIE, SO_DONTROUTE, SO_MARK, SO_NO_CHECK, SO_PRIORITY, SO_RCVMARK, SO_RCVPRIORITY, SO_TIMESTAMP,
+  SO_TIMESTAMPING_NEW, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW, SO_TIMESTAMP_NEW, TCP_FASTOPEN_NO_COOKIE, TCP_NOTSENT_LOWAT, TCP_TIMESTAMP,
+  UDP_GRO, UDP_SEGMENT,
 } from '../../src/base/posix.ts'
+import { parseIp } from '../../src/base/address/ip.ts'
+import { Prefix } from '../../src/base/address/prefix.ts'
 import type { Host } from '../../src/kernel/host.ts'
 import type { MessageHeader } from '../../src/kernel/syscalls.ts'
+import type { NetDevice } from '../../src/link/net-device.ts'
 import { World } from '../../src/sim/world.ts'
 import { at, bytes } from '../support/calls.ts'
 
@@ -54,6 +58,56 @@ describe('what options do', () => {
     expect(control.map(each => [each.level, each.type, each.data.length])).toEqual([[SOL_SOCKET, option, size]])
     const seconds = new DataView(control[0].data.buffer, control[0].data.byteOffset).getInt32(0, true)
     expect(seconds).toBe(Math.floor(world.now() / 1_000_000))
+    world.close()
+  })
+
+  it('SO_MARK sends by the cable that a rule names, and no cable carries the mark or the priority', async () => {
+    const world = new World({ hashes: false })
+    const [left, right] = [world.host('left'), world.host('right')]
+    world.cable(left, right, { delay: 5, addresses: [['10.0.0.1/24'], ['10.0.0.2/24']] })
+    world.cable(left, right, { delay: 5, addresses: [['10.0.1.1/24'], ['10.0.1.2/24']] })
+    const second = left.namespace.deviceNamed('eth1')
+    const destination = Prefix.parse('10.9.0.1/32')
+    if (destination === undefined || second === undefined) throw new Error('no second cable')
+    right.addAddress(right.namespace.devices.find(each => each?.medium === 'loopback') as NetDevice, '10.9.0.1/32')
+    left.ip.addRoute({ destination, gateway: parseIp('10.0.0.2') })
+    left.ip.addRoute({ destination, gateway: parseIp('10.0.1.2'), table: 7 })
+    left.ip.addRule({ family: 4, priority: 100, mark: 5, mask: -1, table: 7 })
+    const [from, to] = [datagrams(left), datagrams(right, AF_INET, 4000)]
+    for (const option of [IP_PKTINFO, IP_TTL]) to.set(SOL_IP, option, 1)
+    to.set(SOL_SOCKET, SO_RCVMARK, 1)
+    to.set(SOL_SOCKET, SO_RCVPRIORITY, 1)
+    const heardOn: unknown[] = []
+    for (const mark of [0, 5, 4]) {
+      from.set(SOL_SOCKET, SO_MARK, mark)
+      from.set(SOL_SOCKET, SO_PRIORITY, 6)
+      from.send('x', '10.9.0.1', 4000)
+      await world.runFor(100)
+      const { control = [] } = to.receive()
+      const told = (level: number, type: number) => control.find(each => each.level === level && each.type === type)?.data[0]
+      heardOn.push([told(SOL_IP, IP_PKTINFO), told(SOL_SOCKET, SO_MARK), told(SOL_SOCKET, SO_PRIORITY)])
+    }
+    const [first, other] = ['eth0', 'eth1'].map(name => right.namespace.deviceNamed(name)?.index)
+    expect(heardOn).toEqual([[first, 0, 0], [other, 0, 0], [first, 0, 0]])
+    expect(left.ip.removeRule({ family: 4, priority: 100 })).toBe(0)
+    from.set(SOL_SOCKET, SO_MARK, 5)
+    from.send('x', '10.9.0.1', 4000)
+    await world.runFor(100)
+    expect(to.receive().control?.find(each => each.type === IP_PKTINFO)?.data[0]).toBe(first)
+    world.close()
+  })
+
+  it('SO_DONTROUTE reaches the link and nothing behind a gateway', async () => {
+    const { world, left, right } = network()
+    left.ip.addRoute({ destination: Prefix.parse('0.0.0.0/0') as Prefix, gateway: parseIp('10.0.0.2') })
+    const [from, to] = [datagrams(left), datagrams(right, AF_INET, 4000)]
+    expect(from.set(SOL_SOCKET, SO_DONTROUTE, 1)).toBe(0)
+    expect(from.send('x', '192.0.2.1', 4000)).toBe('ENETUNREACH')
+    expect(from.send('x', '10.0.0.2', 4000)).toBe(1)
+    await world.runFor(100)
+    expect(to.receive().count).toBe(1)
+    from.set(SOL_SOCKET, SO_DONTROUTE, 0)
+    expect(from.send('x', '192.0.2.1', 4000)).toBe(1)
     world.close()
   })
 

@@ -19,11 +19,10 @@ import type { NetNamespace } from '../namespace.ts'
 import type { CachedRoute, RouteLookup } from '../route/lookup.ts'
 import { sourceAddress4 } from '../route/source-address.ts'
 import type { IpSettings } from '../sysctl.ts'
-import { recordPassage } from './options.ts'
+import { MS_A_DAY, recordPassage } from './options.ts'
 import type { Ipv4Output } from './output.ts'
 
 const REDIRECT_FOR_HOST = 1
-const MS_A_DAY = 86_400_000
 
 export class Ipv4Forward {
   private readonly namespace: NetNamespace

@@ -43,6 +43,8 @@ export function fragmentIpv4(packet: Packet, mtu: number): Packet | undefined {
     piece.transportAt = headerAt + headerLength
     piece.receivedAt = packet.receivedAt
     piece.deviceIndex = packet.deviceIndex
+    piece.routingMark = packet.routingMark
+    piece.priority = packet.priority
     if (last === undefined) first = piece
     else last.next = piece
     last = piece

@@ -19,7 +19,7 @@ import type { TransportTable } from '../transport-table.ts'
 import { BAD_DESTINATION, BAD_SOURCE, BROADCAST, MULTICAST, NOT_LOCAL, OTHER_GROUP } from './classify.ts'
 import type { Ipv4Classifier } from './classify.ts'
 import type { Ipv4Forward } from './forward.ts'
-import { judgeOptions, OPTIONS_GOOD, OPTIONS_SOURCE_ROUTED } from './options.ts'
+import { judgeOptions, MS_A_DAY, OPTIONS_GOOD, OPTIONS_SOURCE_ROUTED, recordPassage } from './options.ts'
 import type { Ipv4Reassembly } from './reassembly.ts'
 
 const PROTOCOL_ICMP = 1
@@ -89,6 +89,13 @@ export class Ipv4Input {
     return false
   }
 
+  /** Where it went is part of the route it came by (RFC 791 3.1; Linux: ip_options_compile). */
+  private recordArrival(): void {
+    const { view } = this
+    const now = Math.floor(this.namespace.now() / 1000) % MS_A_DAY
+    if (recordPassage(view, this.options, view.destination, now)) view.refreshChecksum()
+  }
+
   private route(packet: Packet, answer: number, device: NetDevice): void {
     const { ip } = this.namespace.mib
     switch (answer) {
@@ -128,6 +135,7 @@ export class Ipv4Input {
     this.describe(kind, device)
     const { headerLength, protocol } = this.view
     packet.transportAt = packet.start + headerLength
+    if (headerLength > IPV4_MIN_HEADER_BYTES && kind === TO_UNICAST) this.recordArrival()
     const taken = transports.deliverRaw(packet, info)
     packet.pull(headerLength)
     const transport = protocol === PROTOCOL_ICMP ? undefined : transports.get(protocol)

@@ -7,6 +7,8 @@ import type { Ipv4OptionCursor } from '../../wire/ipv4-options.ts'
 import { IPV4_MIN_HEADER_BYTES } from '../../wire/ipv4.ts'
 import type { Ipv4View } from '../../wire/ipv4.ts'
 
+/** Time-stamps count milliseconds since midnight. */
+export const MS_A_DAY = 86_400_000
 export const OPTIONS_GOOD = -1
 /** A source route, and this host does not follow them (accept_source_route). */
 export const OPTIONS_SOURCE_ROUTED = -2

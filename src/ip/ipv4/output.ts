@@ -4,6 +4,7 @@
 import { getU16, setU16, setU32 } from '../../base/bytes.ts'
 import type { Errno } from '../../base/errno.ts'
 import { fragmentWord, IPV4_MAX_PACKET_BYTES, IPV4_MIN_HEADER_BYTES, Ipv4View, writeIpv4Header } from '../../wire/ipv4.ts'
+import { Ipv4OptionCursor } from '../../wire/ipv4-options.ts'
 import { GSO_NONE, TO_BROADCAST, TO_MULTICAST } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
 import type { Flow } from '../flow.ts'
@@ -16,6 +17,7 @@ import type { PathMtuCache } from '../route/path-mtu.ts'
 import type { IpSettings } from '../sysctl.ts'
 import { fragmentIpv4 } from './fragment.ts'
 import { Identification } from './identification.ts'
+import { MS_A_DAY, recordPassage } from './options.ts'
 
 export class Ipv4Output {
   readonly identification: Identification
@@ -27,6 +29,7 @@ export class Ipv4Output {
   private readonly link: LinkOutput
   private readonly loopBack: LoopBack
   private readonly view = new Ipv4View()
+  private readonly optionCursor = new Ipv4OptionCursor()
 
   constructor(namespace: NetNamespace, settings: IpSettings, lookup: RouteLookup, pathMtu: PathMtuCache, groups: GroupTable,
     link: LinkOutput, loopBack: LoopBack) {
@@ -51,6 +54,8 @@ export class Ipv4Output {
     const { options } = flow
     const headerLength = IPV4_MIN_HEADER_BYTES + (options === undefined ? 0 : options.length)
     packet.transportAt = packet.start
+    packet.routingMark = flow.mark
+    packet.priority = flow.priority
     const at = packet.push(headerLength)
     packet.networkAt = at
     if (options !== undefined) packet.memory.u8.set(options, at + IPV4_MIN_HEADER_BYTES)
@@ -70,11 +75,18 @@ export class Ipv4Output {
     const ttl = flow.hopLimit >= 0 ? flow.hopLimit : route.kind === 'multicast' ? 1 : this.settings.defaultTtl.value
     writeIpv4Header(packet.memory.u8, at, headerLength, flow.trafficClass, total, id, fragmentWord(0, dontFragment, false), ttl,
       flow.protocol, source, destination)
+    if (options !== undefined) this.recordOrigin(packet, source)
     const { ip } = this.namespace.mib
     ip.OutRequests++
     ip.OutOctets += total
     if (route.kind === 'multicast' || route.kind === 'broadcast') return this.sendToMany(packet, flow, route, tooBig ? mtu : 0, ttl)
     return tooBig ? this.sendFragments(packet, route, mtu) : this.sendOne(packet, route)
+  }
+
+  /** RFC 791 3.1: who sends enters its own address and time first. */
+  private recordOrigin(packet: Packet, source: number): void {
+    const view = this.view.wrap(packet)
+    if (recordPassage(view, this.optionCursor, source, Math.floor(this.namespace.now() / 1000) % MS_A_DAY)) view.refreshChecksum()
   }
 
   private sendOne(packet: Packet, route: CachedRoute): undefined {
@@ -160,6 +172,8 @@ export class Ipv4Output {
     if (packet.length > route.mtu) return this.refuse(packet, 'EMSGSIZE')
     const { u8, at } = view
     packet.networkAt = at
+    packet.routingMark = flow.mark
+    packet.priority = flow.priority
     packet.transportAt = at + view.headerLength
     if (view.source === 0) setU32(u8, at + 12, route.source.w3)
     if (getU16(u8, at + 4) === 0) setU16(u8, at + 4, this.identification.take(view.source, view.destination, view.protocol, 1))

@@ -79,6 +79,8 @@ export class Ipv6Output {
       return 'EMSGSIZE'
     }
     packet.transportAt = packet.start
+    packet.routingMark = flow.mark
+    packet.priority = flow.priority
     const label = flow.flowLabel !== 0 ? flow.flowLabel : this.autoLabel(packet, flow)
     const hopLimit = flow.hopLimit >= 0 ? flow.hopLimit : route.kind === 'multicast' ? 1 : this.settings.defaultHopLimit.value
     const at = packet.push(IPV6_HEADER_BYTES)

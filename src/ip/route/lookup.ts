@@ -28,6 +28,8 @@ class CacheSlot {
   destination: IpAddress = IpAddress.ANY6
   source: IpAddress = IpAddress.ANY6
   deviceIndex = 0
+  mark = 0
+  isOnLinkOnly = false
   generation = -1
   answer: CachedRoute | Errno = 'ENETUNREACH'
 }
@@ -52,7 +54,7 @@ export class RouteLookup {
       flow.destination = flow.source.isUnspecified || (flow.source.family === 4) !== isV4
         ? (isV4 ? IpAddress.LOOPBACK4 : IpAddress.LOOPBACK6) : flow.source
     }
-    const answer = this.find(flow.destination, flow.source, flow.deviceIndex)
+    const answer = this.find(flow.destination, flow.source, flow.deviceIndex, flow.mark, flow.isOnLinkOnly)
     if (typeof answer === 'string') {
       flow.route = undefined
       return answer
@@ -65,23 +67,28 @@ export class RouteLookup {
   }
 
   /** `source` may be unspecified. */
-  find(destination: IpAddress, source: IpAddress, deviceIndex: number): CachedRoute | Errno {
-    const hash = Math.imul(destination.w3 ^ destination.w2 ^ destination.w1 ^ (source.w3 << 5) ^ deviceIndex, 0x9e3779b1) >>> 23
+  find(destination: IpAddress, source: IpAddress, deviceIndex: number, mark: number = 0,
+    isOnLinkOnly: boolean = false): CachedRoute | Errno {
+    const words = destination.w3 ^ destination.w2 ^ destination.w1 ^ (source.w3 << 5) ^ deviceIndex ^ (mark << 9)
+    const hash = Math.imul(words, 0x9e3779b1) >>> 23
     const slot = this.cache[hash & (CACHE_SLOTS - 1)]
     const generation = this.namespace.routeGeneration
     if (slot.generation === generation && slot.deviceIndex === deviceIndex && slot.destination.equals(destination)
-      && slot.source.equals(source)) return slot.answer
+      && slot.source.equals(source) && slot.mark === mark && slot.isOnLinkOnly === isOnLinkOnly) return slot.answer
     slot.destination = destination
     slot.source = source
     slot.deviceIndex = deviceIndex
+    slot.mark = mark
+    slot.isOnLinkOnly = isOnLinkOnly
     slot.generation = generation
-    slot.answer = destination.family === 4 ? this.find4(destination, source, deviceIndex) : this.find6(destination, source, deviceIndex)
+    slot.answer = destination.family === 4 ? this.find4(destination, source, deviceIndex, mark, isOnLinkOnly)
+      : this.find6(destination, source, deviceIndex, mark)
     return slot.answer
   }
 
   private loopback(): NetDevice | undefined { return this.namespace.devices.find(each => each?.medium === 'loopback') }
 
-  private find4(destination: IpAddress, source: IpAddress, deviceIndex: number): CachedRoute | Errno {
+  private find4(destination: IpAddress, source: IpAddress, deviceIndex: number, mark: number, isOnLinkOnly: boolean): CachedRoute | Errno {
     if (source.isMulticast || source.isBroadcast) return 'EINVAL'
     if (deviceIndex !== 0 && this.namespace.device(deviceIndex) === undefined) return 'ENODEV'
     if (destination.isMulticast) return this.toGroup(destination, source, deviceIndex, 'multicast')
@@ -92,16 +99,16 @@ export class RouteLookup {
     if (network !== undefined && (deviceIndex === 0 || network.device.index === deviceIndex)) {
       return this.make(destination, source.isUnspecified ? network.address : source, network.device, undefined, 'broadcast')
     }
-    const entry = this.table.lookup(destination, deviceIndex)
+    const entry = this.table.lookup(destination, deviceIndex, mark, isOnLinkOnly)
     if (entry === undefined) return this.assumeOnLink(destination, source, deviceIndex)
     return this.fromEntry(destination, source, entry, nextHop => sourceAddress4(this.addresses, nextHop.device, nextHop.address))
   }
 
-  private find6(destination: IpAddress, source: IpAddress, deviceIndex: number): CachedRoute | Errno {
+  private find6(destination: IpAddress, source: IpAddress, deviceIndex: number, mark: number): CachedRoute | Errno {
     if (source.isMulticast) return 'EINVAL'
     if (destination.isMulticast) return this.toGroup(destination, source, deviceIndex, 'multicast')
     if (this.addresses.isLocal(destination, deviceIndex)) return this.toSelf(destination, source)
-    const entry = this.table.lookup(destination, deviceIndex)
+    const entry = this.table.lookup(destination, deviceIndex, mark)
     if (entry === undefined) return 'ENETUNREACH'
     return this.fromEntry(destination, source, entry, nextHop => sourceAddress6(this.addresses, nextHop.device, destination))
   }

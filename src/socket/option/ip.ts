@@ -8,13 +8,14 @@ import {
 } from '../../base/posix.ts'
 import type { MtuDiscover } from '../../ip/flow.ts'
 import type { InetOptions, InetSock } from '../../sock/inet-sock.ts'
+import { readOptions } from '../../sock/ip-options.ts'
+import { priorityOfTos } from '../../sock/priority.ts'
 import { IP_MULTICAST_ROWS } from './ip-multicast.ts'
 import { flagRow, getFrom, intBytes, intRow, intValue, optionTable, setIn, swap32 } from './table.ts'
 import type { OptionRow } from './table.ts'
 
 /** On TCP the two ECN bits are the protocol's own. */
 const ECN_MASK = 3
-const MOST_OPTION_BYTES = 40
 
 /** IP_PMTUDISC_* in order; INTERFACE and OMIT send without DF. */
 export const MTU_DISCOVER: readonly MtuDiscover[] = ['dont', 'want', 'do', 'probe', 'dont', 'dont']
@@ -43,6 +44,7 @@ const BASIC: readonly OptionRow<InetSock>[] = [
   // RFC 9293 MUST-48, SHLD-21, SHLD-22: at any time, unchanged but for the two ECN bits, which are TCP's.
   intRow('IP_TOS', IP_TOS, sock => sock.inet.tos, (sock, n) => {
     const tos = sock.protocol === IPPROTO_TCP && sock.type === SOCK_STREAM ? (n & 0xff & ~ECN_MASK) | (sock.inet.tos & ECN_MASK) : n & 0xff
+    if (tos !== sock.inet.tos) sock.setOptions({ priority: priorityOfTos(tos) })
     sock.flow.trafficClass = tos
     return store(sock, { tos })
   }),
@@ -100,37 +102,14 @@ const SWITCHES: readonly OptionRow<InetSock>[] = [
   }),
 ]
 
-const OPTION_END = 0
-const OPTION_NOP = 1
-
-/** Each option lies within the bytes (RFC 791 3.1); what stands after their end is wiped out. */
-function areSound(options: Uint8Array): boolean {
-  for (let at = 0; at < options.length;) {
-    if (options[at] === OPTION_END) {
-      options.fill(OPTION_END, at)
-      return true
-    }
-    if (options[at] === OPTION_NOP) {
-      at++
-      continue
-    }
-    const length = options[at + 1] ?? 0
-    if (length < 2 || at + length > options.length) return false
-    at += length
-  }
-  return true
-}
-
 /** The option bytes themselves, as they stand in the header, padded to words. */
 const HEADER_OPTIONS: OptionRow<InetSock> = {
   name: 'IP_OPTIONS', id: IP_OPTIONS,
   get: sock => sock.flow.options ?? new Uint8Array(0),
   set: (sock, value) => {
-    if (value.length > MOST_OPTION_BYTES) return 'EINVAL'
-    const padded = new Uint8Array((value.length + 3) & ~3)
-    padded.set(value)
-    if (!areSound(padded)) return 'EINVAL'
-    sock.flow.options = padded.length === 0 ? undefined : padded
+    const options = readOptions(value)
+    if (options === undefined && value.length > 0) return 'EINVAL'
+    sock.flow.options = options
     return 0
   },
 }

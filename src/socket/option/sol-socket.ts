@@ -5,9 +5,11 @@ import { errnoNumber } from '../../base/errno.ts'
 import {
   AF_INET, AF_INET6, AF_NETLINK, AF_UNIX, IPPROTO_TCP, IPPROTO_UDP, SO_ACCEPTCONN, SO_BINDTODEVICE, SO_BROADCAST, SO_BSDCOMPAT,
   SO_BUF_LOCK, SO_DEBUG, SO_DOMAIN, SO_DONTROUTE, SO_ERROR, SO_KEEPALIVE, SO_MARK, SO_NO_CHECK, SO_OOBINLINE, SO_PASSCRED, SO_PRIORITY,
-  SO_PROTOCOL, SO_RCVBUF, SO_RCVBUFFORCE, SO_RCVLOWAT, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL, SO_SELECT_ERR_QUEUE, SO_SNDBUF,
+  SO_PROTOCOL, SO_RCVBUF, SO_RCVBUFFORCE, SO_RCVLOWAT, SO_RCVMARK, SO_RCVPRIORITY, SO_REUSEADDR, SO_REUSEPORT, SO_RXQ_OVFL,
+  SO_SELECT_ERR_QUEUE, SO_SNDBUF,
   SO_SNDBUFFORCE, SO_SNDLOWAT, SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW, SO_TIMESTAMP_NEW, SO_TYPE, SO_ZEROCOPY,
 } from '../../base/posix.ts'
+import { mayPrioritise } from '../../sock/inet-control.ts'
 import type { Sock } from '../../sock/sock.ts'
 import type { SockOptions } from '../../sock/sock-options.ts'
 import type { Socket } from '../socket.ts'
@@ -21,9 +23,6 @@ const MIN_RCVBUF = 2304
 const SEND_LOCKED = 1
 const RECEIVE_LOCKED = 2
 const INT_MAX = 2_147_483_647
-/** Seven classes may be chosen freely. */
-const MAX_UNPRIVILEGED_PRIORITY = 6
-
 type SwitchName = { [K in keyof SockOptions]: SockOptions[K] extends boolean ? K : never }[keyof SockOptions]
 
 function store(socket: Socket, id: number, change: Partial<SockOptions>): 0 {
@@ -118,6 +117,8 @@ const SWITCHES: readonly OptionRow<Socket>[] = [
   plain('SO_OOBINLINE', SO_OOBINLINE, 'oobInline'),
   plain('SO_NO_CHECK', SO_NO_CHECK, 'noCheck'),
   plain('SO_RXQ_OVFL', SO_RXQ_OVFL, 'receiveQueueOverflow'),
+  plain('SO_RCVMARK', SO_RCVMARK, 'receiveMark'),
+  plain('SO_RCVPRIORITY', SO_RCVPRIORITY, 'receivePriority'),
   plain('SO_SELECT_ERR_QUEUE', SO_SELECT_ERR_QUEUE, 'selectErrorQueue'),
   flagRow('SO_PASSCRED', SO_PASSCRED, ({ sock }) => sock.options.passCredentials,
     (socket, on) => passesControl(socket.sock) ? store(socket, SO_PASSCRED, { passCredentials: on }) : 'EOPNOTSUPP'),
@@ -132,7 +133,7 @@ const SWITCHES: readonly OptionRow<Socket>[] = [
     return n < 0 || n > 1 ? 'EINVAL' : store(socket, SO_ZEROCOPY, { zeroCopy: n === 1 })
   }),
   intRow('SO_PRIORITY', SO_PRIORITY, ({ sock }) => sock.options.priority, (socket, n) =>
-    (n < 0 || n > MAX_UNPRIVILEGED_PRIORITY) && socket.sock.ownerUid !== 0 ? 'EPERM' : store(socket, SO_PRIORITY, { priority: n })),
+    !mayPrioritise(socket.sock, n) ? 'EPERM' : store(socket, SO_PRIORITY, { priority: n })),
   intRow('SO_MARK', SO_MARK, ({ sock }) => sock.options.mark,
     (socket, n) => socket.sock.ownerUid !== 0 ? 'EPERM' : store(socket, SO_MARK, { mark: n })),
 ]

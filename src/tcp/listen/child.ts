@@ -76,6 +76,9 @@ export function createChild(env: TcpEnv, request: Request, advmss: number): TcpS
 function inheritSettings(child: TcpSock, parent: TcpSock): void {
   child.options = parent.options
   child.inet = parent.inet
+  // Linux: sk_clone; the class is each connection's own.
+  if (child.options.priority !== 0) child.setOptions({ priority: 0 })
+  child.followOptions()
   child.connection = parent.connection
   child.sndbuf = parent.sndbuf
   child.rcvbuf = parent.rcvbuf

@@ -106,6 +106,8 @@ export function ackFromRequest(env: TcpEnv, request: Request, now: number): void
 export function requestFlow(request: Request): Flow {
   const flow = makeFlow(request.local, request.remote, request.trafficClass, request.deviceIndex)
   flow.hopLimit = request.listener.flow.hopLimit
+  flow.mark = request.listener.flow.mark
+  flow.priority = request.listener.flow.priority
   return flow
 }
 

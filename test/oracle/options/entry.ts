@@ -10,8 +10,8 @@ export interface OptionEntry {
   readonly samples?: readonly string[]
   /** Title of the test that shows the effect, or a part of it that no other title has. */
   readonly effect?: string
-  /** Kept and read back, and nothing here depends on it: why. */
-  readonly inert?: string
+  /** Nothing on Linux depends on it either, which the test shows: why. */
+  readonly none?: string
   /** Why it is not there; its answers are Linux's for an option that nobody knows. */
   readonly unsupported?: string
   /** Each run reads something else: lengths are compared. */

@@ -78,7 +78,7 @@ function rows(entry: OptionEntry, played: ReadonlyMap<string, Transcript>, nobod
     const key = `${isErrno(each.initial) ? `– (${each.initial})` : initial} | ${settings(entry, each)}`
     alike.set(key, [...alike.get(key) ?? [], kind])
   }
-  const shown = entry.effect ?? (entry.inert === undefined ? '' : `kept and read back only: ${entry.inert}`)
+  const shown = `${entry.none === undefined ? '' : `no effect on Linux either (${entry.none}): `}${entry.effect ?? ''}`
   return [...alike].map(([key, kinds], index) => {
     const where = kinds.length === SOCKET_KINDS.size ? 'all' : kinds.join(', ')
     return `| ${index === 0 ? `\`${entry.name}\` ${entry.id}` : ''} | ${where} | ${key} | ${index === 0 ? shown : '″'} |`
@@ -97,7 +97,7 @@ async function drawLevel(level: OptionLevel, problems: string[]): Promise<string
       continue
     }
     if (drawn.length === 0) problems.push(`${level.name} ${entry.name} is there for no socket: say why in \`unsupported\``)
-    if (entry.effect === undefined && entry.inert === undefined) problems.push(`${level.name} ${entry.name} cites no test that shows its effect`)
+    if (entry.effect === undefined) problems.push(`${level.name} ${entry.name} cites no test that shows its effect`)
     if (entry.differs !== undefined) differing.push(`- \`${entry.name}\`: ${entry.differs}`)
     there.push(...drawn)
   }

@@ -14,6 +14,7 @@ const DUMP = 0x300
 const [EXCL, CREATE] = [0x200, 0x400]
 const [GETLINK, SETLINK, NEWADDR, DELADDR, GETADDR] = [18, 19, 20, 21, 22]
 const [NEWROUTE, DELROUTE, GETROUTE, NEWNEIGH, DELNEIGH] = [24, 25, 26, 28, 29]
+const [NEWRULE, DELRULE] = [32, 33]
 /** Attributes whose values no chance, time or build decides. */
 const LINK = [1, 2, 3, 4, 16, 17, 30, 31, 32, 33]
 const ADDRESS = [1, 2, 3, 4, 8]
@@ -41,15 +42,27 @@ function open(p: Program): Symbol_ { return p.socket(AF_NETLINK, SOCK_RAW | SOCK
 const link = (index: number, flags: number = 0, change: number = 0): string => le(32, 0) + le(32, index) + le(32, flags) + le(32, change)
 const address = (family: number, length: number, index: number, ip: string, at: number = 2): string =>
   le(8, family) + le(8, length) + '0000' + le(32, index) + attribute(at, ip)
-const route = (family: number, length: number, type: number, rest: string, scope: number = 0): string =>
-  `${le(8, family)}${le(8, length)}0000fe03${le(8, scope)}${le(8, type)}00000000${rest}`
+const route = (family: number, length: number, type: number, rest: string, scope: number = 0, table: number = 254): string =>
+  `${le(8, family)}${le(8, length)}0000${le(8, table)}03${le(8, scope)}${le(8, type)}00000000${rest}`
 const neighbour = (family: number, index: number, state: number, rest: string): string =>
   `${le(8, family)}000000${le(32, index)}${le(16, state)}0000${rest}`
 
 /** A route by which a prefix leads back to this host. */
-export function routeToLoopback(p: Program, family: number, length: number, prefix: string): void {
+export function routeToLoopback(p: Program, family: number, length: number, prefix: string,
+  { scope = 0, type = 1, table = 254 }: { scope?: number, type?: number, table?: number } = {}): void {
   const fd = open(p)
-  ask(p, fd, ROUTE, NEWROUTE, CREATE | ACK, route(family, length, 1, attribute(1, prefix) + attribute(4, le(32, 1))))
+  const device = type === 1 ? attribute(4, le(32, 1)) : ''
+  ask(p, fd, ROUTE, NEWROUTE, CREATE | ACK, route(family, length, type, attribute(1, prefix) + device, scope, table))
+  p.close(fd)
+}
+
+/** A rule by which marked packets ask another table first. */
+export function routingRule(p: Program, family: number, { mark, mask, table }: { mark: number, mask?: number, table: number },
+  isTakenOff: boolean = false): void {
+  const fd = open(p)
+  const rest = attribute(10, le(32, mark)) + (mask === undefined ? '' : attribute(16, le(32, mask)))
+  ask(p, fd, [], isTakenOff ? DELRULE : NEWRULE, ACK | (isTakenOff ? 0 : CREATE | EXCL),
+    `${le(8, family)}000000${le(8, table)}000001${le(32, 0)}${rest}`)
   p.close(fd)
 }
 
