@@ -66,7 +66,7 @@ function sawNothing(tcp: TcpSock): boolean {
   return fastOpen !== undefined && (fastOpen.sentOption || fastOpen.hasSynData) && rcv.dataSegsIn === 0
 }
 
-/** RFC 7413 7.1.4, Linux: a RST out of order, and not a byte so far: something in between dislikes Fast Open. */
+/** RFC 7413 7.1, Linux: a RST out of order, and not a byte so far: something in between dislikes Fast Open. */
 export function suspectReset(tcp: TcpSock, now: number): void {
   if (tcp.state === 'ESTABLISHED' && sawNothing(tcp)) tcp.env.fastOpen.disable(tcp.env, now)
 }

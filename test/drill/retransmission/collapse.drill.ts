@@ -8,7 +8,7 @@ const SMALL_WRITES = `
   +0 write(4, ..., 200) = 200
   +0 > P. 101:301(200) ack 1`
 
-drill('what went out in small pieces is sent again in one', { covers: 'RFC 9293 MAY-10' }, `${SMALL_WRITES}
+drill('what went out in small pieces is sent again in one', { covers: 'RFC 9293 3.8.1' }, `${SMALL_WRITES}
   +.2 > P. 1:301(300) ack 1
   +0 %{ assert tcpi_unacked == 1 }%
   +.1 < . 1:1(0) ack 301 win 32792
