@@ -159,7 +159,7 @@ export class TcpProtocol implements TransportProtocol {
     const request = makeRequest(listener, seg, info, isn, now)
     if (request === undefined) return listener.listener?.acceptQueue.isFull === true ? 'tcp-accept-queue-full' : 'tcp-syn-queue-full'
     const advmss = advertisedMssFor(env, requestFlow(request), listener.snd.userMss)
-    chooseWindow(request, advmss)
+    chooseWindow(request, advmss - (request.hasTimestamps ? 12 : 0))
     const child = tryFastOpen(request, seg, advmss, now)
     if (child === undefined) queueRequest(env, request, this.synAckTimers, now)
     sendSynAck(env, request, advmss, now)
@@ -175,7 +175,7 @@ export class TcpProtocol implements TransportProtocol {
       return 'tcp-bad-ack'
     }
     if (isAcceptQueueFull(listener)) return 'tcp-accept-queue-full'
-    chooseWindow(request, advertisedMssFor(this.env, requestFlow(request), listener.snd.userMss))
+    chooseWindow(request, request.mss)
     return this.open(request, seg, now)
   }
 

@@ -10,6 +10,7 @@ import { scheduleAck } from './answers.ts'
 export function takeFin(tcp: TcpSock): void {
   const { ack, intents, outOfOrder, rcv } = tcp
   scheduleAck(tcp)
+  rcv.bytesReceived++
   tcp.shutdownBits |= RCV_SHUTDOWN
   tcp.isDone = true
   if (tcp.state === 'SYN-RECEIVED' || tcp.state === 'ESTABLISHED') {

@@ -45,7 +45,7 @@ function adjustClamp(tcp: TcpSock, ratioBefore: number): void {
   const { rcv } = tcp
   if (rcv.scalingRatio === ratioBefore) return
   const before = rcv.clamp
-  rcv.clamp = Math.max(MIN_CLAMP, Math.min(payloadOfSpace(tcp, tcp.rcvbuf), 65535 * (1 << tcp.negotiated.rcvWscale)))
+  rcv.clamp = Math.max(MIN_CLAMP, payloadOfSpace(tcp, tcp.rcvbuf))
   if (rcv.clamp < before) rcv.slowStartThreshold = Math.min(rcv.slowStartThreshold, rcv.clamp)
   else rcv.slowStartThreshold = Math.max(rcv.slowStartThreshold, Math.min(rcv.wnd, rcv.clamp))
   rcv.spaceBytes = Math.min(rcv.spaceBytes, rcv.clamp)

@@ -2,6 +2,7 @@
 // (MUST-10).
 
 import { POLLOUT, POLLWRNORM } from '../../base/posix.ts'
+import { INFINITE_SSTHRESH } from '../congestion/congestion-control.ts'
 import * as seq from '../../base/seq.ts'
 import { ACK, CWR, ECE, RST, SYN } from '../../wire/tcp.ts'
 import { SLOW_PATH } from '../recovery/ack-flags.ts'
@@ -99,13 +100,17 @@ function completeOpen(tcp: TcpSock, seg: Segment, now: number): Verdict {
   initialiseReceiveMss(tcp)
   rcv.copied = rcv.nxt
   tcp.setState('ESTABLISHED', 'rcv SYN,ACK')
+  // A SYN that was repeated says nothing of the path's room (Linux).
+  tcp.window.ssthresh = INFINITE_SSTHRESH
   establish(tcp, now)
   snd.lastSentAt = now
   tcp.namespace.ip.confirmNeighbour(tcp.flow)
   intents.wake |= POLLOUT | POLLWRNORM
+  const wasFastOpen = tcp.fastOpen !== undefined && (tcp.fastOpen.sentOption || tcp.fastOpen.hasSynData)
   if (tcp.fastOpen === undefined || !takeFastSynAck(tcp, seg)) afterOpen(tcp, now)
   seg.seq = rcv.nxt
-  if (seg.len > 0 || seg.endSeq !== rcv.nxt) {
+  // Text and FIN of a SYN-ACK will come again; only Fast Open's client takes them at once (Linux).
+  if (wasFastOpen && seg.endSeq !== rcv.nxt) {
     processUrgent(tcp, seg)
     return takeData(tcp, seg, now)
   }

@@ -62,6 +62,7 @@ export function createChild(env: TcpEnv, request: Request, advmss: number): TcpS
   child.synAckSentAt = request.retransmits === 0 ? request.sentAt : 0
   child.synRetransmitted = request.retransmits > 1
   child.loss.totalRetransmits = request.retransmits
+  countHandshake(child, request)
   dropRequest(env, request)
   initialiseReceiveMss(child)
   env.ports.inherit(child, parent)
@@ -94,4 +95,11 @@ function inheritSettings(child: TcpSock, parent: TcpSock): void {
   child.rtt.rtoMinUs = parent.rtt.rtoMinUs
   child.rtt.rtoMaxUs = parent.rtt.rtoMaxUs
   child.control = child.env.createCongestionControl(parent.control.name) ?? child.control
+}
+
+/** What TCP_INFO tells of the handshake: the SYN that came, the SYN-ACKs that had to be sent again. */
+function countHandshake(child: TcpSock, request: Request): void {
+  child.rcv.segsIn = 1
+  child.loss.rtoCount = request.timeouts
+  child.loss.rtoRecoveries = request.timeouts > 0 ? 1 : 0
 }

@@ -85,10 +85,9 @@ export function isAcceptQueueFull(listener: TcpSock): boolean {
 }
 
 /** The window its SYN-ACK offers, from the listener's buffer. */
-export function chooseWindow(request: Request, advmss: number): void {
+export function chooseWindow(request: Request, mss: number): void {
   const { listener } = request
   const { env, rcv } = listener
-  const mss = advmss - (request.hasTimestamps ? 12 : 0)
   const space = fullSpace(listener)
   let { clamp } = rcv
   // Who set SO_RCVBUF wants no larger window, nor the scale for one.

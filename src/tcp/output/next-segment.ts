@@ -66,7 +66,7 @@ function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, h
   }
   const maxSegs = superSegmentSegs(tcp, mss)
   quota = Math.min(quota, maxSegs)
-  if (record.next !== undefined && payloadLen(record) < quota * mss) growRecord(tcp, record, quota * mss)
+  if (how !== 'probe' && record.next !== undefined && payloadLen(record) < quota * mss) growRecord(tcp, record, quota * mss)
   const length = payloadLen(record)
   setSegs(record, mss)
   if (!fitsWindow(tcp, record, length, mss)) {

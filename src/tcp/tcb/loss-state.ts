@@ -29,6 +29,8 @@ export class LossState {
   totalRetransmits = 0
   totalLost = 0
   rtoCount = 0
+  /** Runs of time-outs without progress between. */
+  rtoRecoveries = 0
   recoveriesCount = 0
   /** Segments by which reordering may move one; and how often it did. */
   reorderingSegs = 3

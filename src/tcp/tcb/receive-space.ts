@@ -21,7 +21,7 @@ export function selectInitialWindow(env: TcpEnv, spaceBytes: number, mss: number
   let clamp = clampBytes === 0 ? 65535 * 2 ** MAX_WSCALE : clampBytes
   let space = Math.min(clamp, Math.max(0, spaceBytes))
   if (space > mss) space = Math.floor(space / mss) * mss
-  const wnd = Math.min(space, 65535)
+  const wnd = space // The SYN says at most 65535 of it; the rest shows as soon as windows are scaled (Linux since 6.10).
   let wscale = 0
   if (withScale) {
     space = Math.min(Math.max(space, env.sysctl.rmem.values[2], env.sysctl.rmemMax.value), clamp)

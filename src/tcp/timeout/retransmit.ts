@@ -61,6 +61,7 @@ export function onRetransmitTimeout(tcp: TcpSock, now: number): void {
   if (checkGiveUp(tcp, now)) return
   if (loss.retransmits === 0) countKind(tcp)
   enterLoss(tcp, now)
+  if (loss.retransmits === 0) loss.rtoRecoveries++
   loss.retransmits++
   loss.rtoCount++
   const refusedBefore = tcp.namespace.queueRefusals
@@ -69,7 +70,8 @@ export function onRetransmitTimeout(tcp: TcpSock, now: number): void {
     timers.armRetransmit('rto', now + LOCAL_CONGESTION_US)
     return
   }
-  if (isHandshake) tcp.synRetransmitted = true
+  // Once is no sign of congestion yet (Linux): RFC 5681 3.1f allows for a spurious time-out.
+  if (isHandshake && loss.totalRetransmits > 1) tcp.synRetransmitted = true
   backOff(tcp, now, isHandshake && tcp.state === 'SYN-SENT')
 }
 

@@ -16,6 +16,7 @@ import { fullSpace, selectInitialWindow } from '../tcb/receive-space.ts'
 import { leaveTimeWait } from '../tcb/time-wait.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { INITIAL_CWND_SEGS } from '../output/next-segment.ts'
+import { timestampMs } from '../recovery/records.ts'
 import { advertisedMss } from '../output/advertised-mss.ts'
 import { syncMss } from '../output/segment-size.ts'
 import { transmitRecord, transmitSynData } from '../output/transmit.ts'
@@ -118,7 +119,8 @@ export function sendSyn(tcp: TcpSock, now: number, firstData?: FirstData): void 
   record.segs = 1
   tcp.window.resize(snd.mss)
   tcp.window.cwndSegs = INITIAL_CWND_SEGS
-  loss.retransmitAt = 0
+  // From here TCP_USER_TIMEOUT counts.
+  loss.retransmitAt = timestampMs(now)
   tcp.synSentAt = now
   tcp.lastReceivedAt = now
   record.sentAt = now

@@ -4,7 +4,6 @@ import { toUint32, diff } from '../../base/seq.ts'
 import type { CongestionState } from '../congestion/congestion-control.ts'
 import { INFINITE_SSTHRESH } from '../congestion/congestion-control.ts'
 import { STATE_NUMBER } from '../state.ts'
-import { windowLeft } from '../tcb/receive-space.ts'
 import { unsentBytes } from '../tcb/send-space.ts'
 import type { AccurateEcn } from '../tcb/accurate-ecn.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
@@ -97,8 +96,9 @@ function writeTotals(tcp: TcpSock, view: DataView, now: number): void {
   view.setUint32(220, loss.reorderingSeen, true)
   view.setUint32(224, rcv.outOfOrderSegs, true)
   view.setUint32(228, snd.wnd, true)
-  view.setUint32(232, windowLeft(tcp), true)
+  view.setUint32(232, rcv.wnd, true)
   view.setUint16(240, loss.rtoCount, true)
+  view.setUint16(242, loss.rtoRecoveries, true)
 }
 
 const COUNTERS_SEEN = 2

@@ -35,7 +35,7 @@ cells('SYN-SENT', { group: 'timeout', covers: ['RFC 9293 3.8.1', 'RFC 9293 MUST-
   ['user timeout', 'ends the attempt', `
   +0 setsockopt(3, SOL_TCP, TCP_USER_TIMEOUT, [1500], 4) = 0
   +1 > S 0:0(0) <...>
-  +1.4 state = SYN-SENT
+  +.4 state = SYN-SENT
   +.2 state = CLOSED
   +0 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0`],
 ])
@@ -68,7 +68,7 @@ cells('SYN-RECEIVED', { group: 'timeout', covers: ['RFC 9293 3.8.1', 'RFC 6298 2
   +0 < S 0:0(0) win 1000 <mss 1000>
   +0 > S. 0:0(0) ack 1 <...>
   +1 > S. 0:0(0) ack 1 <...>
-  +1.4 state = SYN-RECEIVED
+  +.4 state = SYN-RECEIVED
   +.2 state = CLOSED
   +0 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0`],
 ])

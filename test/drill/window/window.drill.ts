@@ -146,12 +146,12 @@ const SMALL = `
 drill('our right edge never goes back, not even when the buffer is made smaller', { covers: 'RFC 9293 SHLD-14' }, `
   established(80)
   +0 < P. 1:1001(1000) ack 1 win 32792
-  +0 > . 1:1(0) ack 1001 win 65000
+  +0 > . 1:1(0) ack 1001 win 65535
   +0 setsockopt(4, SOL_SOCKET, SO_RCVBUF, [2304], 4) = 0
   +0 < P. 1001:2001(1000) ack 1 win 32792
-  +0~+.2 > . 1:1(0) ack 2001 win 64000
+  +0~+.2 > . 1:1(0) ack 2001 win 65535
   +0 < P. 2001:3001(1000) ack 1 win 32792
-  +0~+.2 > . 1:1(0) ack 3001 win 63000
+  +0~+.2 > . 1:1(0) ack 3001 win 65000
 `)
 
 drill('small reads open no small window: it is announced by a segment at least', { covers: 'RFC 9293 MUST-39' }, `${SMALL}
