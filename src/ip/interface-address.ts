@@ -26,8 +26,7 @@ export class InterfaceAddress {
     this.device = device
     this.prefix = prefix
     this.origin = origin
-    const hasBroadcast = prefix.address.family === 4 && prefix.length < 31 && device.medium !== 'loopback'
-    this.broadcast = hasBroadcast ? prefix.broadcast() : undefined
+    this.broadcast = prefix.address.family === 4 && prefix.length < 31 ? prefix.broadcast() : undefined
   }
 
   get address(): IpAddress { return this.prefix.address }
@@ -82,8 +81,8 @@ export class AddressTable {
   /** The entry of an IPv4 address given as a word; 127/8 is local without one. */
   find4(word: number): InterfaceAddress | undefined { return this.byWord4.get(word) }
 
-  /** Behaviour 46: all of 127/8 is local. */
-  isLocal4(word: number): boolean { return this.byWord4.has(word) || word >>> 24 === 127 }
+  /** Behaviour 46: all of 127/8 is local, but for its broadcast. */
+  isLocal4(word: number): boolean { return this.byWord4.has(word) || (word >>> 24 === 127 && !this.broadcasts.has(word)) }
 
   /** A directed broadcast of one of our networks. */
   broadcast4(word: number): InterfaceAddress | undefined { return this.broadcasts.get(word) }

@@ -85,6 +85,9 @@ export interface Sys {
   timerfd_settime(fd: number, flags: number, setting: TimerSetting): TimerSetting | Errno
   timerfd_gettime(fd: number): TimerSetting | Errno
   getpid(): number
+  getuid(): number
+  /** For good: who is not 0 any more may only stay who it is. */
+  setuid(uid: number): 0 | Errno
   getppid(): number
   /** As with WNOHANG; EAGAIN instead of sleeping. */
   waitpid(pid: number, options?: number): WaitResult | Errno

@@ -182,6 +182,15 @@ export class SystemCalls implements Sys {
 
   getpid(): number { return this.process.pid }
 
+  getuid(): number { return this.process.uid }
+
+  setuid(uid: number): 0 | Errno {
+    const { process } = this
+    const refused = !Number.isInteger(uid) || uid < 0 ? 'EINVAL' : process.uid !== 0 && process.uid !== uid ? 'EPERM' : undefined
+    if (refused === undefined) process.uid = uid
+    return this.done('setuid', -1, refused ?? 0, uid)
+  }
+
   getppid(): number { return this.process.parentPid }
 
   waitpid(pid: number, options: number = 0): WaitResult | Errno {

@@ -85,7 +85,7 @@ export function writeAddress(message: MessageWriter, entry: InterfaceAddress, no
   const cache = [lifetime(entry.preferredUntil, now), lifetime(entry.validUntil, now), 0, 0]
   if (!isV4) return message.attributeU32(6, ...cache).attributeU32(8, flags)
   message.attributeAddress(2, address)
-  if (broadcast !== undefined) message.attributeAddress(4, broadcast)
+  if (broadcast !== undefined && device.medium !== 'loopback') message.attributeAddress(4, broadcast)
   return message.attributeText(3, device.name).attributeU32(8, flags).attributeU32(6, ...cache)
 }
 
@@ -127,8 +127,7 @@ export function localRoutes({ address, prefix, device, broadcast }: InterfaceAdd
   if (device.medium === 'loopback' && prefix.length < 32) {
     made.unshift({ ...own, destination: network, type: ROUTE_TYPE.local, scope: host })
   }
-  const last = broadcast ?? (device.medium === 'loopback' && prefix.length < 31 ? prefix.broadcast() : undefined)
-  if (last !== undefined) made.push({ ...own, destination: full(last), type: ROUTE_TYPE.broadcast, scope: SCOPE.link })
+  if (broadcast !== undefined) made.push({ ...own, destination: full(broadcast), type: ROUTE_TYPE.broadcast, scope: SCOPE.link })
   return made
 }
 

@@ -123,6 +123,7 @@ export class OurCalls {
       case 'recvmsg': return this.recvmsg(fd, [number(1), ...args.slice(4) as number[]], number(2), number(3))
       case 'shutdown': return sys.shutdown(fd, number(1))
       case 'close': return process.close(fd)
+      case 'setuid': return sys.setuid(number(0))
       case 'dup': return this.keep(sys.dup(fd))
       case 'dup2': return sys.dup2(fd, number(1))
       case 'fcntl': return this.keep(sys.fcntl(fd, number(1), number(2)))

@@ -228,6 +228,7 @@ class Calls:
         return answer(libc.timerfd_settime(fd, flags, struct.pack('qqqq', *split(interval), *split(value)), None))
 
     def timerfd_gettime(self, fd): return answer(libc.timerfd_gettime(fd, ctypes.create_string_buffer(32)))
+    def setuid(self, uid): return answer(libc.setuid(uid))
     def waitpid(self, pid, options): return answer(libc.waitpid(pid, None, options))
     def kill(self, pid, sig): return answer(libc.kill(libc.getpid() if pid == 'self' else pid, sig))
 

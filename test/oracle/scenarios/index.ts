@@ -8,6 +8,7 @@ import { NETLINK_SCENARIOS } from './netlink.ts'
 import { OPTION_EFFECT_SCENARIOS } from './option-effects.ts'
 import { OPTION_SCENARIOS } from './options.ts'
 import { PACKET_OPTION_EFFECT_SCENARIOS } from './packet-option-effects.ts'
+import { PRIVILEGE_SCENARIOS } from './privilege.ts'
 import { RAW_SCENARIOS } from './raw.ts'
 import { SLEEP_SCENARIOS } from './sleep.ts'
 import { TCP_OPTION_EFFECT_SCENARIOS } from './tcp-option-effects.ts'
@@ -21,5 +22,5 @@ export const ALL_SCENARIOS: readonly Scenario[] = [
   ...TCP_SCENARIOS, ...TCP_DATA_SCENARIOS, ...OPTION_SCENARIOS, ...UDP_SCENARIOS, ...UNIX_SCENARIOS, ...EPOLL_SCENARIOS, ...CALL_SCENARIOS,
   ...RAW_SCENARIOS, ...SLEEP_SCENARIOS, ...KERNEL_SCENARIOS, ...WRONG_ARGUMENT_SCENARIOS, ...NETLINK_SCENARIOS,
   ...OPTION_EFFECT_SCENARIOS, ...INET_OPTION_EFFECT_SCENARIOS, ...TCP_OPTION_EFFECT_SCENARIOS, ...MULTICAST_OPTION_SCENARIOS,
-  ...PACKET_OPTION_EFFECT_SCENARIOS,
+  ...PACKET_OPTION_EFFECT_SCENARIOS, ...PRIVILEGE_SCENARIOS,
 ]
