@@ -86,6 +86,8 @@ function startConnect(tcp: TcpProtocol, sock: TcpSock, wanted: { address: IpAddr
   // The wildcard means this host.
   if (remote.isUnspecified) remote = remote.family === 4 ? IpAddress.LOOPBACK4 : IpAddress.LOOPBACK6
   if (wanted.scopeId !== 0 && flow.deviceIndex === 0 && remote.isLinkLocal) flow.deviceIndex = wanted.scopeId
+  // Every link has such addresses: without one of them the question has no answer (Linux: tcp_v6_connect).
+  if (remote.family === 6 && remote.isLinkLocal && flow.deviceIndex === 0) return 'EINVAL'
   const bound = sock.boundAddress
   if (!bound.isUnspecified && bound.family !== remote.family) return remote.family === 4 ? 'ENETUNREACH' : 'EINVAL'
   flow.destination = remote

@@ -14,6 +14,7 @@ import { NativeServer, NativeSocket } from '../net/internals.ts'
 import { serverMethods } from '../net/server.ts'
 import { socketMethods } from '../net/socket.ts'
 import type { StackOf } from '../net/socket.ts'
+import { refusePassing } from './no-passing.ts'
 import { Patches } from './patches.ts'
 import type { Exports } from './patches.ts'
 import { patchTls } from './tls-bridge.ts'
@@ -63,6 +64,7 @@ export function installBuiltins(stackOf: StackOf): () => void {
   patches.setAll(NativeSocket.prototype, socketMethods(stackOf, undefined))
   patches.setAll(NativeServer.prototype, serverMethods(stackOf))
   patches.add(patchTls(stackOf))
+  patches.add(refusePassing())
   const { Socket: NativeDgramSocket } = dgram as { Socket: { prototype: object } }
   const Socket = dgramClass(stackOf, stack => modulesOf(stack).dns.lookup, NativeDgramSocket.prototype)
   patches.set(NativeDgramSocket.prototype, 'constructor', Socket)

@@ -39,6 +39,15 @@ describe.each(WAYS)('%s', (_name, way) => {
   }, 60_000)
 })
 
+describe('child processes', () => {
+  it('cannot be given sockets, and are told so', () => {
+    for (const [, way] of WAYS) {
+      const { stdout, stderr, code } = run(way, [program('passes.cjs')])
+      expect({ stdout, code }, stderr).toEqual({ stdout: 'TypeError ERR_INVALID_HANDLE_TYPE\nTypeError ERR_INVALID_HANDLE_TYPE\nchild 0\n', code: 0 })
+    }
+  }, 60_000)
+})
+
 describe('worker threads', () => {
   it('have a network of their own', () => {
     for (const [, way] of WAYS) {
