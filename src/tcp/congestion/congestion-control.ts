@@ -36,7 +36,20 @@ export class CongestionWindow {
   needsPacing = false
   state: CongestionState = 'open'
 
-  get cwndSegs(): number { return this.cwnd / this.smss }
+  /** What `cwndSegs` was last asked for, and its answer: six askers a packet share one division. */
+  private dividedCwnd = -1
+  private dividedSmss = -1
+  private quotient = 0
+
+  get cwndSegs(): number {
+    if (this.cwnd !== this.dividedCwnd || this.smss !== this.dividedSmss) {
+      this.quotient = this.cwnd / this.smss
+      this.dividedCwnd = this.cwnd
+      this.dividedSmss = this.smss
+    }
+    return this.quotient
+  }
+
   set cwndSegs(segs: number) { this.cwnd = segs * this.smss }
   get ssthreshSegs(): number { return this.ssthresh === INFINITE_SSTHRESH ? INFINITE_SSTHRESH : this.ssthresh / this.smss }
   set ssthreshSegs(segs: number) { this.ssthresh = segs >= INFINITE_SSTHRESH ? INFINITE_SSTHRESH : segs * this.smss }

@@ -1,11 +1,11 @@
-// A record left for the first time (Linux: tcp_event_new_data_sent): it is in flight now, and a timer watches it.
+// A record left for the first time (Linux: tcp_event_new_data_sent): it is in flight now.
 
 import { startChrono } from '../tcb/chrono.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { rearmRto } from '../recovery/tail-loss-probe.ts'
 
-export function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): void {
+/** True when a timer must begin to watch it: a loss probe where one may be sent, else the retransmission timer. */
+export function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): boolean {
   const { loss, snd, sendQueue, timers } = tcp
   const wasEmpty = loss.outSegs === 0
   sendQueue.advance(record)
@@ -16,5 +16,5 @@ export function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): vo
   loss.outSegs += record.segs
   startChrono(tcp, 'busy', now)
   tcp.namespace.mib.tcpExt.TCPOrigDataSent += record.segs
-  if (wasEmpty || timers.kind === 'loss probe') rearmRto(tcp, now)
+  return wasEmpty || timers.kind === 'loss probe'
 }

@@ -28,11 +28,14 @@ export class RttEstimator {
   backoff = 0
 }
 
+/** A whole number, so that V8 keeps samples as whole numbers too. */
+const NEVER_SAMPLED = 0x7fffffff
+
 export class WindowedMin {
   /** Best, second and third best, each younger than the one before. */
-  private value0 = Infinity
-  private value1 = Infinity
-  private value2 = Infinity
+  private value0 = NEVER_SAMPLED
+  private value1 = NEVER_SAMPLED
+  private value2 = NEVER_SAMPLED
   private at0 = 0
   private at1 = 0
   private at2 = 0
