@@ -1,8 +1,8 @@
 // The IPv4 header (RFC 791 3.1; row C1).
 
 import { IpAddress } from '../base/address/ip.ts'
-import { getU16, getU32, setU16, setU32 } from '../base/bytes.ts'
-import { finish, sumBytes } from '../base/checksum.ts'
+import { viewOf } from '../base/bytes.ts'
+import { finish } from '../base/checksum.ts'
 import type { DropReason } from '../base/drop-reason.ts'
 import type { Packet } from './packet.ts'
 
@@ -16,13 +16,17 @@ const OFFSET_MASK = 0x1fff
 
 export class Ipv4View {
   u8: Uint8Array = new Uint8Array(0)
+  private view: DataView = viewOf(this.u8)
   at = 0
   end = 0
 
-  wrap(packet: Packet, at: number = packet.start): this { return this.wrapBytes(packet.memory.u8, at, packet.end) }
+  wrap({ memory, start, end }: Packet, at: number = start): this { return this.wrapView(memory.u8, memory.view, at, end) }
 
-  wrapBytes(u8: Uint8Array, at: number = 0, end: number = u8.length): this {
+  wrapBytes(u8: Uint8Array, at: number = 0, end: number = u8.length): this { return this.wrapView(u8, viewOf(u8), at, end) }
+
+  private wrapView(u8: Uint8Array, view: DataView, at: number, end: number): this {
     this.u8 = u8
+    this.view = view
     this.at = at
     this.end = end
     return this
@@ -48,34 +52,37 @@ export class Ipv4View {
   get version(): number { return this.u8[this.at] >>> 4 }
   get headerLength(): number { return (this.u8[this.at] & 0xf) * 4 }
   get trafficClass(): number { return this.u8[this.at + 1] }
-  get totalLength(): number { return getU16(this.u8, this.at + 2) }
-  set totalLength(value: number) { setU16(this.u8, this.at + 2, value) }
-  get id(): number { return getU16(this.u8, this.at + 4) }
+  get totalLength(): number { return this.view.getUint16(this.at + 2) }
+  set totalLength(value: number) { this.view.setUint16(this.at + 2, value) }
+  get id(): number { return this.view.getUint16(this.at + 4) }
   get dontFragment(): boolean { return (this.u8[this.at + 6] & 0x40) !== 0 }
   get moreFragments(): boolean { return (this.u8[this.at + 6] & 0x20) !== 0 }
   /** In bytes. */
-  get fragmentOffset(): number { return (getU16(this.u8, this.at + 6) & OFFSET_MASK) * 8 }
-  get isFragment(): boolean { return (getU16(this.u8, this.at + 6) & (OFFSET_MASK | MORE_FRAGMENTS)) !== 0 }
+  get fragmentOffset(): number { return (this.view.getUint16(this.at + 6) & OFFSET_MASK) * 8 }
+  get isFragment(): boolean { return (this.view.getUint16(this.at + 6) & (OFFSET_MASK | MORE_FRAGMENTS)) !== 0 }
   get ttl(): number { return this.u8[this.at + 8] }
   get protocol(): number { return this.u8[this.at + 9] }
-  get checksum(): number { return getU16(this.u8, this.at + 10) }
-  set checksum(value: number) { setU16(this.u8, this.at + 10, value) }
+  get checksum(): number { return this.view.getUint16(this.at + 10) }
+  set checksum(value: number) { this.view.setUint16(this.at + 10, value) }
   /** Addresses as int32 words. */
-  get source(): number { return getU32(this.u8, this.at + 12) }
-  get destination(): number { return getU32(this.u8, this.at + 16) }
+  get source(): number { return this.view.getInt32(this.at + 12) }
+  get destination(): number { return this.view.getInt32(this.at + 16) }
 
-  get isChecksumGood(): boolean { return sumHeader(this.u8, this.at, this.headerLength) === 0xffff }
+  get isChecksumGood(): boolean { return sumHeader(this.view, this.at, this.headerLength) === 0xffff }
 
   refreshChecksum(): void {
     this.checksum = 0
-    this.checksum = finish(sumHeader(this.u8, this.at, this.headerLength))
+    this.checksum = finish(sumHeader(this.view, this.at, this.headerLength))
   }
 }
 
 /** Folded sum of a header; twenty bytes are not worth a call into the big checksummer. */
-export function sumHeader(u8: Uint8Array, at: number, length: number): number {
+export function sumHeader(view: DataView, at: number, length: number): number {
   let sum = 0
-  for (let i = at; i < at + length; i += 2) sum += (u8[i] << 8) | u8[i + 1]
+  for (let i = at; i < at + length; i += 4) {
+    const word = view.getInt32(i)
+    sum += (word >>> 16) + (word & 0xffff)
+  }
   sum = (sum & 0xffff) + (sum >>> 16)
   return (sum & 0xffff) + (sum >>> 16)
 }
@@ -85,22 +92,19 @@ export function fragmentWord(offset: number, dontFragment: boolean, moreFragment
 }
 
 /** Writes the 20 fixed bytes and their checksum, which covers the options already in place behind them. */
-export function writeIpv4Header(u8: Uint8Array, at: number, headerLength: number, trafficClass: number, totalLength: number, id: number,
+export function writeIpv4Header(view: DataView, at: number, headerLength: number, trafficClass: number, totalLength: number, id: number,
   fragment: number, ttl: number, protocol: number, source: number, destination: number): void {
-  u8[at] = 0x40 | (headerLength >>> 2)
-  u8[at + 1] = trafficClass
-  setU16(u8, at + 2, totalLength)
-  setU16(u8, at + 4, id)
-  setU16(u8, at + 6, fragment)
-  u8[at + 8] = ttl
-  u8[at + 9] = protocol
-  setU32(u8, at + 12, source)
-  setU32(u8, at + 16, destination)
-  let sum = (0x4000 | (headerLength << 6) | trafficClass) + totalLength + id + fragment + ((ttl << 8) | protocol)
+  const first = 0x4000 | (headerLength << 6) | trafficClass
+  const third = (ttl << 8) | protocol
+  let sum = first + totalLength + id + fragment + third
     + (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff)
-  if (headerLength > IPV4_MIN_HEADER_BYTES) sum += sumBytes(u8, at + IPV4_MIN_HEADER_BYTES, headerLength - IPV4_MIN_HEADER_BYTES)
+  if (headerLength > IPV4_MIN_HEADER_BYTES) sum += sumHeader(view, at + IPV4_MIN_HEADER_BYTES, headerLength - IPV4_MIN_HEADER_BYTES)
   sum = (sum & 0xffff) + (sum >>> 16)
-  setU16(u8, at + 10, finish((sum & 0xffff) + (sum >>> 16)))
+  view.setInt32(at, (first << 16) | (totalLength & 0xffff))
+  view.setInt32(at + 4, (id << 16) | (fragment & 0xffff))
+  view.setInt32(at + 8, (third << 16) | finish((sum & 0xffff) + (sum >>> 16)))
+  view.setInt32(at + 12, source)
+  view.setInt32(at + 16, destination)
 }
 
 export interface Ipv4Header {
@@ -140,7 +144,7 @@ export function ipv4EncodedLength(header: Ipv4Header): number { return IPV4_MIN_
 export function encodeIpv4(header: Ipv4Header, into: Uint8Array, at: number = 0): number {
   const length = ipv4EncodedLength(header)
   into.set(header.options, at + IPV4_MIN_HEADER_BYTES)
-  writeIpv4Header(into, at, length, header.trafficClass, length + header.payloadLength, header.id,
+  writeIpv4Header(viewOf(into), at, length, header.trafficClass, length + header.payloadLength, header.id,
     fragmentWord(header.fragmentOffset, header.dontFragment, header.moreFragments), header.ttl, header.protocol,
     header.source.w3, header.destination.w3)
   return at + length

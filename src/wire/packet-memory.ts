@@ -67,6 +67,8 @@ class SlotPool {
 
 export class PacketMemory {
   readonly u8: Uint8Array
+  /** Headers are read and written by words: a number of four bytes costs one bounds check instead of four. */
+  readonly view: DataView
   readonly u16: Uint16Array
   readonly u32: Uint32Array
   readonly checksummer: Checksummer
@@ -77,6 +79,7 @@ export class PacketMemory {
     const bytes = options.bytes ?? 64 * 1024 * 1024
     const { buffer, checksummer } = (options.platform ?? arrayBufferPlatform).allocate(bytes)
     this.u8 = new Uint8Array(buffer)
+    this.view = new DataView(buffer)
     this.u16 = new Uint16Array(buffer)
     this.u32 = new Uint32Array(buffer)
     this.checksummer = checksummer

@@ -1,5 +1,6 @@
 // The TCP header (RFC 9293 3.1): a view for the hot path, a record for tests and tools. Options are tcp-options.ts.
 
+import { viewOf } from '../base/bytes.ts'
 import type { DropReason } from '../base/drop-reason.ts'
 import { decodeTcpOptions, encodeTcpOptions, tcpOptionsLength } from './tcp-options.ts'
 import type { TcpOption } from './tcp-options.ts'
@@ -19,13 +20,13 @@ export const AE = 0x100
 
 /** A cursor over one header. Re-wrapped for every packet; never stored. */
 export class TcpView {
-  private u8: Uint8Array = new Uint8Array(0)
+  private view: DataView = viewOf(new Uint8Array(0))
   /** Where the header starts, and where the segment ends. */
   at = 0
   end = 0
 
-  wrap(u8: Uint8Array, at: number, end: number): this {
-    this.u8 = u8
+  wrap(view: DataView, at: number, end: number): this {
+    this.view = view
     this.at = at
     this.end = end
     return this
@@ -38,24 +39,25 @@ export class TcpView {
     return length < TCP_HEADER_BYTES || length > this.end - this.at ? 'tcp-malformed' : undefined
   }
 
-  private get16(at: number): number { return this.u8[this.at + at] << 8 | this.u8[this.at + at + 1] }
-  private get32(at: number): number { return (this.get16(at) << 16) | this.get16(at + 2) }
+  private get8(at: number): number { return this.view.getUint8(this.at + at) }
+  private get16(at: number): number { return this.view.getUint16(this.at + at) }
+  private get32(at: number): number { return this.view.getInt32(this.at + at) }
 
   get srcPort(): number { return this.get16(0) }
   get dstPort(): number { return this.get16(2) }
   /** int32: compare with base/seq.ts only. */
   get seq(): number { return this.get32(4) }
   get ack(): number { return this.get32(8) }
-  get headerLen(): number { return (this.u8[this.at + 12] >> 4) << 2 }
+  get headerLen(): number { return (this.get8(12) >> 4) << 2 }
   /** Nine bits, AE included. */
-  get flags(): number { return ((this.u8[this.at + 12] & 1) << 8) | this.u8[this.at + 13] }
+  get flags(): number { return this.get16(12) & 0x1ff }
   get wnd(): number { return this.get16(14) }
   get checksum(): number { return this.get16(16) }
   get urgentPointer(): number { return this.get16(18) }
-  get hasSyn(): boolean { return (this.u8[this.at + 13] & SYN) !== 0 }
-  get hasAck(): boolean { return (this.u8[this.at + 13] & ACK) !== 0 }
-  get hasRst(): boolean { return (this.u8[this.at + 13] & RST) !== 0 }
-  get hasFin(): boolean { return (this.u8[this.at + 13] & FIN) !== 0 }
+  get hasSyn(): boolean { return (this.get8(13) & SYN) !== 0 }
+  get hasAck(): boolean { return (this.get8(13) & ACK) !== 0 }
+  get hasRst(): boolean { return (this.get8(13) & RST) !== 0 }
+  get hasFin(): boolean { return (this.get8(13) & FIN) !== 0 }
   get optionsAt(): number { return this.at + TCP_HEADER_BYTES }
   get optionsEnd(): number { return this.at + this.headerLen }
   get payloadAt(): number { return this.at + this.headerLen }
@@ -63,28 +65,13 @@ export class TcpView {
 }
 
 /** Writes the fixed header; the checksum field is left as `checksum`. */
-export function writeTcpHeader(u8: Uint8Array, at: number, srcPort: number, dstPort: number, seq: number, ack: number, headerLen: number,
+export function writeTcpHeader(view: DataView, at: number, srcPort: number, dstPort: number, seq: number, ack: number, headerLen: number,
   flags: number, wnd: number, checksum: number, urgentPointer: number): void {
-  u8[at] = srcPort >> 8
-  u8[at + 1] = srcPort
-  u8[at + 2] = dstPort >> 8
-  u8[at + 3] = dstPort
-  u8[at + 4] = seq >> 24
-  u8[at + 5] = seq >> 16
-  u8[at + 6] = seq >> 8
-  u8[at + 7] = seq
-  u8[at + 8] = ack >> 24
-  u8[at + 9] = ack >> 16
-  u8[at + 10] = ack >> 8
-  u8[at + 11] = ack
-  u8[at + 12] = (headerLen << 2) | (flags >> 8)
-  u8[at + 13] = flags
-  u8[at + 14] = wnd >> 8
-  u8[at + 15] = wnd
-  u8[at + 16] = checksum >> 8
-  u8[at + 17] = checksum
-  u8[at + 18] = urgentPointer >> 8
-  u8[at + 19] = urgentPointer
+  view.setInt32(at, (srcPort << 16) | (dstPort & 0xffff))
+  view.setInt32(at + 4, seq)
+  view.setInt32(at + 8, ack)
+  view.setInt32(at + 12, (headerLen << 26) | (flags << 16) | (wnd & 0xffff))
+  view.setInt32(at + 16, (checksum << 16) | (urgentPointer & 0xffff))
 }
 
 /** The header as a plain value; `checksum` 0 means "to be summed by who sends it". */
@@ -102,7 +89,7 @@ export interface TcpHeader {
 }
 
 export function decodeTcp(u8: Uint8Array, at: number, end: number): TcpHeader | DropReason {
-  const view = new TcpView().wrap(u8, at, end)
+  const view = new TcpView().wrap(viewOf(u8), at, end)
   const reason = view.check()
   if (reason !== undefined) return reason
   return {
@@ -116,7 +103,7 @@ export function tcpHeaderLength(header: TcpHeader): number { return TCP_HEADER_B
 /** Answers the header's length; options are padded to a word with zeros (RFC 9293 MUST-69). */
 export function encodeTcp(header: TcpHeader, into: Uint8Array, at: number): number {
   const length = tcpHeaderLength(header)
-  writeTcpHeader(into, at, header.srcPort, header.dstPort, header.seq | 0, header.ack | 0, length, header.flags, header.wnd,
+  writeTcpHeader(viewOf(into), at, header.srcPort, header.dstPort, header.seq | 0, header.ack | 0, length, header.flags, header.wnd,
     header.checksum,
     header.urgentPointer)
   encodeTcpOptions(header.options, into, at + TCP_HEADER_BYTES)

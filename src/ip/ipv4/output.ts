@@ -73,7 +73,7 @@ export class Ipv4Output {
     const destination = flow.destination.w3
     const id = this.identification.take(source, destination, flow.protocol, isSuper ? Math.max(1, packet.gsoSegs) : 1)
     const ttl = flow.hopLimit >= 0 ? flow.hopLimit : route.kind === 'multicast' ? 1 : this.settings.defaultTtl.value
-    writeIpv4Header(packet.memory.u8, at, headerLength, flow.trafficClass, total, id, fragmentWord(0, dontFragment, false), ttl,
+    writeIpv4Header(packet.memory.view, at, headerLength, flow.trafficClass, total, id, fragmentWord(0, dontFragment, false), ttl,
       flow.protocol, source, destination)
     if (options !== undefined) this.recordOrigin(packet, source)
     const { ip } = this.namespace.mib

@@ -3,6 +3,7 @@
 
 import type { IpAddress } from '../../base/address/ip.ts'
 import { MacAddress } from '../../base/address/mac.ts'
+import { viewOf } from '../../base/bytes.ts'
 import type { DropReason } from '../../base/drop-reason.ts'
 import { after, ms, s } from '../../base/time.ts'
 import type { Instant } from '../../base/time.ts'
@@ -30,6 +31,7 @@ export class NeighbourEntry implements Neighbour {
   mac = MacAddress.ZERO
   /** The Ethernet header of every packet to it. */
   readonly header = new Uint8Array(ETHERNET_HEADER_BYTES)
+  readonly headerView = viewOf(this.header)
   /** Packets go out with no more thought. */
   ready = false
   isRouter = false
@@ -93,10 +95,13 @@ export class NeighbourTable {
   /** Sends `packet`, which starts at its IP header, to the neighbour; takes ownership. True when it may go on the wire now. */
   prepare(entry: NeighbourEntry, packet: Packet): boolean {
     if (!entry.ready && !this.wake(entry, packet)) return false
-    const { header } = entry
+    const { headerView } = entry
     const at = packet.push(ETHERNET_HEADER_BYTES)
-    const u8 = packet.memory.u8
-    for (let i = 0; i < ETHERNET_HEADER_BYTES; i++) u8[at + i] = header[i]
+    const { view } = packet.memory
+    view.setInt32(at, headerView.getInt32(0))
+    view.setInt32(at + 4, headerView.getInt32(4))
+    view.setInt32(at + 8, headerView.getInt32(8))
+    view.setUint16(at + 12, headerView.getUint16(12))
     packet.linkAt = at
     return true
   }

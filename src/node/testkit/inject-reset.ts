@@ -2,6 +2,7 @@
 
 import type { SeqNumber } from '../../base/seq.ts'
 import type { IpAddress } from '../../base/address/ip.ts'
+import { viewOf } from '../../base/bytes.ts'
 import { addSums, finish, sumBytes } from '../../base/checksum.ts'
 import { IPPROTO_TCP } from '../../base/posix.ts'
 import { handUp } from '../../link/hand-up.ts'
@@ -38,11 +39,11 @@ export function resetConnections(world: World, host: TestHost, peers: ReadonlySe
 
 function resetPacket(from: IpAddress, to: IpAddress, srcPort: number, dstPort: number, seq: SeqNumber, ack: SeqNumber): Uint8Array {
   const segment = new Uint8Array(TCP_HEADER_BYTES)
-  writeTcpHeader(segment, 0, srcPort, dstPort, seq as unknown as number, ack as unknown as number, TCP_HEADER_BYTES, RST | ACK, 0, 0, 0)
+  writeTcpHeader(viewOf(segment), 0, srcPort, dstPort, seq as unknown as number, ack as unknown as number, TCP_HEADER_BYTES, RST | ACK, 0, 0, 0)
   const pseudo = pseudoHeaderSum(addressSum(from, to), IPPROTO_TCP, TCP_HEADER_BYTES)
   new DataView(segment.buffer).setUint16(CHECKSUM_AT, finish(addSums(pseudo, sumBytes(segment, 0, TCP_HEADER_BYTES))))
   const bytes = new Uint8Array(IP_HEADER_BYTES + TCP_HEADER_BYTES)
-  writeIpv4Header(bytes, 0, IP_HEADER_BYTES, 0, bytes.length, 0, 0, TTL, IPPROTO_TCP, from.w3, to.w3)
+  writeIpv4Header(viewOf(bytes), 0, IP_HEADER_BYTES, 0, bytes.length, 0, 0, TTL, IPPROTO_TCP, from.w3, to.w3)
   bytes.set(segment, IP_HEADER_BYTES)
   return bytes
 }

@@ -40,7 +40,7 @@ function send(env: TcpEnv, packet: Packet, flow: Flow, srcPort: number, dstPort:
   }
   const headerAt = packet.start
   const sum = pseudoHeaderSum(addressSum(flow.source, flow.destination), 6, packet.length)
-  writeTcpHeader(packet.u8, headerAt, srcPort, dstPort, at, ack, headerLen, flags, wnd, sum, 0)
+  writeTcpHeader(packet.memory.view, headerAt, srcPort, dstPort, at, ack, headerLen, flags, wnd, sum, 0)
   packet.transportAt = headerAt
   packet.checksum = CHECKSUM_PARTIAL
   packet.checksumStart = headerAt
@@ -82,7 +82,7 @@ function sendBareAck(env: TcpEnv, flow: Flow, srcPort: number, dstPort: number, 
   const headerLen = (tsVal === undefined ? 20 : 32) + signed
   const headerAt = packet.put(headerLen)
   if (key !== undefined) writeSignatureOption(packet.u8, headerAt + 20)
-  if (tsVal !== undefined) writeTimestamp(packet.u8, headerAt + 20 + signed, tsVal, tsEcr)
+  if (tsVal !== undefined) writeTimestamp(packet.memory.view, headerAt + 20 + signed, tsVal, tsEcr)
   send(env, packet, flow, srcPort, dstPort, at, ack, headerLen, ACK, wnd, key)
 }
 

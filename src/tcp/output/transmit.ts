@@ -6,6 +6,7 @@ import type { SeqNumber } from '../../base/seq.ts'
 import { ACK, ECE, FIN, PSH, RST, SYN, URG, writeTcpHeader } from '../../wire/tcp.ts'
 import { CHECKSUM_PARTIAL, GSO_TCP4, GSO_TCP6 } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
+import type { PacketMemory } from '../../wire/packet-memory.ts'
 import { addressSum, pseudoHeaderSum } from '../../wire/pseudo-header.ts'
 import { SynOptions, synOptionsLength, writeAccurate, writeSackBlocks, writeSynOptions, writeTimestamp } from '../segment/options.ts'
 import { MD5_OPTION_BYTES, signatureOf, writeSignatureOption } from '../segment/signature.ts'
@@ -119,14 +120,14 @@ function pushHeader(tcp: TcpSock, packet: Packet, at: SeqNumber, recordFlags: nu
   const wnd = (flags & RST) !== 0 && tcp.state === 'CLOSED' ? 0 : advertiseWindow(tcp)
   const ack = (flags & ACK) !== 0 ? seq.toInt32(rcv.nxt) : 0
   const headerAt = packet.push(length)
-  writeOptions(tcp, packet.u8, headerAt + 20, now)
+  writeOptions(tcp, packet.memory, headerAt + 20, now)
   finishHeader(tcp, packet, headerAt, length, seq.toInt32(at), ack, flags & (FIN | PSH | RST | ACK | URG | 0x1c0), wnd, urgentPointer)
   if ((flags & ACK) !== 0) onAckSent(tcp)
   snd.lastTransmitAt = now
 }
 
 /** RFC 7323 3.2b, 3.2f, 3.2g, 3.2i: in every segment; the echo of our SYN is zero. */
-function writeOptions(tcp: TcpSock, u8: Uint8Array, at: number, now: number): void {
+function writeOptions(tcp: TcpSock, { u8, view }: PacketMemory, at: number, now: number): void {
   const { negotiated, outOfOrder, ack } = tcp
   let base = 0
   if (tcp.md5Key !== undefined) {
@@ -134,7 +135,7 @@ function writeOptions(tcp: TcpSock, u8: Uint8Array, at: number, now: number): vo
     base = MD5_OPTION_BYTES
   }
   if (negotiated.hasTimestamps) {
-    writeTimestamp(u8, at + base, timestampAt(tcp, now), negotiated.tsRecent)
+    writeTimestamp(view, at + base, timestampAt(tcp, now), negotiated.tsRecent)
     base += 12
   }
   const count = sackBlockCount(tcp, base)
@@ -165,7 +166,7 @@ function finishHeader(tcp: TcpSock, packet: Packet, at: number, length: number, 
   urgentPointer: number): void {
   const { flow } = tcp
   const sum = pseudoHeaderSum(addressSum(flow.source, flow.destination), 6, packet.length)
-  writeTcpHeader(packet.u8, at, tcp.localPort, tcp.remotePort, seqWord, ackWord, length, flags, wnd, sum, urgentPointer)
+  writeTcpHeader(packet.memory.view, at, tcp.localPort, tcp.remotePort, seqWord, ackWord, length, flags, wnd, sum, urgentPointer)
   packet.transportAt = at
   packet.checksum = CHECKSUM_PARTIAL
   packet.checksumStart = at

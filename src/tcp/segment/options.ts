@@ -5,6 +5,7 @@ import {
   TCPOPT_ACCECN0, TCPOPT_ACCECN1, TCPOPT_EOL, TCPOPT_EXP, TCPOPT_FASTOPEN, TCPOPT_MD5, TCPOPT_MSS, TCPOPT_NOP, TCPOPT_SACK,
   TCPOPT_SACK_PERMITTED, TCPOPT_TIMESTAMP, TCPOPT_WSCALE,
 } from '../../wire/tcp-options.ts'
+import type { PacketMemory } from '../../wire/packet-memory.ts'
 import { SYN } from '../../wire/tcp.ts'
 import { cookieOptionLength, isExperimentalCookie, readCookie, writeCookie } from './fast-open-cookie.ts'
 import type { Cookie } from './fast-open-cookie.ts'
@@ -18,7 +19,7 @@ const TIMESTAMP_WORD = 0x0101080a
 function get16(u8: Uint8Array, at: number): number { return u8[at] << 8 | u8[at + 1] }
 function get32(u8: Uint8Array, at: number): number { return (u8[at] << 24) | (u8[at + 1] << 16) | (u8[at + 2] << 8) | u8[at + 3] }
 
-export function readOptions(seg: Segment, u8: Uint8Array, at: number, end: number): void {
+export function readOptions(seg: Segment, { u8, view }: PacketMemory, at: number, end: number): void {
   seg.hasTimestamp = false
   seg.mss = 0
   seg.wscale = -1
@@ -29,10 +30,10 @@ export function readOptions(seg: Segment, u8: Uint8Array, at: number, end: numbe
   seg.ecnCounters = -1
   if (at === end) return
   // The usual layout of an established connection, recommended by RFC 7323 appendix A.
-  if (end - at === 12 && get32(u8, at) === TIMESTAMP_WORD) {
+  if (end - at === 12 && view.getInt32(at) === TIMESTAMP_WORD) {
     seg.hasTimestamp = true
-    seg.tsVal = get32(u8, at + 4)
-    seg.tsEcr = get32(u8, at + 8)
+    seg.tsVal = view.getInt32(at + 4)
+    seg.tsEcr = view.getInt32(at + 8)
     return
   }
   while (at < end) {
@@ -153,10 +154,10 @@ export function writeSynOptions(options: SynOptions, u8: Uint8Array, at: number)
   if (options.cookie !== undefined) writeCookie(options.cookie, u8, at)
 }
 
-export function writeTimestamp(u8: Uint8Array, at: number, tsVal: number, tsEcr: number): void {
-  put32(u8, at, TIMESTAMP_WORD)
-  put32(u8, at + 4, tsVal)
-  put32(u8, at + 8, tsEcr)
+export function writeTimestamp(view: DataView, at: number, tsVal: number, tsEcr: number): void {
+  view.setInt32(at, TIMESTAMP_WORD)
+  view.setInt32(at + 4, tsVal)
+  view.setInt32(at + 8, tsEcr)
 }
 
 /** `blocks` holds left, right pairs; two NOPs align them. */

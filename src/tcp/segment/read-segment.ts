@@ -15,8 +15,8 @@ import type { Segment } from './segment.ts'
 
 /** Fills `seg`; the packet is left starting at the payload. */
 export function readSegment(seg: Segment, view: TcpView, packet: Packet, info: IpPacketInfo): DropReason | undefined {
-  const { u8 } = packet
-  view.wrap(u8, packet.start, packet.end)
+  const { memory } = packet
+  view.wrap(memory.view, packet.start, packet.end)
   // RFC 9293 MUST-57, MUST-63: one host talks to one host.
   if (info.destinationKind !== TO_UNICAST) return 'tcp-not-unicast'
   const malformed = view.check()
@@ -37,7 +37,7 @@ export function readSegment(seg: Segment, view: TcpView, packet: Packet, info: I
   seg.segs = Math.max(1, packet.gsoSegs)
   seg.trafficClass = info.trafficClass
   seg.hopLimit = info.hopLimit
-  readOptions(seg, u8, view.optionsAt, view.optionsEnd)
+  readOptions(seg, memory, view.optionsAt, view.optionsEnd)
   packet.pull(view.headerLen)
   return undefined
 }
