@@ -5,7 +5,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock, TimerHandle } from '../base/clock.ts'
 import { EventHeap } from '../base/event-heap.ts'
-import { DueEvents } from './due-events.ts'
 import { NEVER } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
 import { TimeoutAlarm, TimerfdAlarm } from './host-alarm.ts'
@@ -21,8 +20,10 @@ export class RealClock implements Clock {
   /** Microseconds between 1970 and this clock's zero: what captures add. */
   readonly epochUs: number = Math.round(performance.timeOrigin * 1000)
   private readonly heap = new EventHeap()
-  private readonly dueNow = new DueEvents()
-  private readonly after = new DueEvents()
+  /** What runs behind the events of this turn; places are used again. */
+  private readonly after: (() => void)[] = []
+  private afterCount = 0
+  private afterDone = 0
   private readonly alarm: HostAlarm
   /** When the alarm rings, NEVER while it is not set. */
   private alarmFor: Instant = NEVER
@@ -68,31 +69,23 @@ export class RealClock implements Clock {
   }
 
   at(when: Instant, fn: () => void): TimerHandle {
-    // Most events are due when they are armed, behind all that were armed before: a list keeps them for half of what the heap takes.
-    if (when <= this.cached && this.isFresh && this.heap.nextAt() > when) {
-      if (!this.running) this.queue(this.cached as Instant)
-      return this.dueNow.add(fn)
-    }
     const handle = this.heap.schedule(when, fn)
     if (!this.running) this.arm(when)
     return handle
   }
 
   cancel(handle: TimerHandle): void {
-    if (handle < 0) {
-      this.dueNow.cancel(handle)
-      return
-    }
     this.heap.cancel(handle)
     if (this.heap.size === 0 && this.alarmFor !== NEVER) this.clearAlarm()
   }
 
   /** Events that have not run. */
-  get pending(): number { return this.heap.size + this.dueNow.size }
+  get pending(): number { return this.heap.size }
 
   afterEvents(fn: () => void): boolean {
     if (!this.running) return false
-    this.after.add(fn)
+    this.after[this.afterCount] = fn
+    this.afterCount++
     return true
   }
 
@@ -126,19 +119,27 @@ export class RealClock implements Clock {
     const now = this.now()
     try {
       for (let count = 0; count < BATCH_EVENTS; count++) {
-        const fn = this.dueNow.shift() ?? this.heap.popDue(now)
+        const fn = this.heap.popDue(now)
         if (fn === undefined) break
         fn()
       }
     } finally {
-      this.runAfter()
-      this.running = false
-      this.arm(this.dueNow.size > 0 ? now : this.heap.nextAt())
+      try {
+        this.runAfter()
+      } finally {
+        this.running = false
+        this.arm(this.heap.nextAt())
+      }
     }
   }
 
   private runAfter(): void {
-    for (let fn = this.after.shift(); fn !== undefined; fn = this.after.shift()) fn()
+    while (this.afterDone < this.afterCount) {
+      this.afterDone++
+      this.after[this.afterDone - 1]()
+    }
+    this.afterDone = 0
+    this.afterCount = 0
   }
 
   /** An alarm that is set for earlier stays: to be rung once too often is cheaper than to set it anew for every event. */

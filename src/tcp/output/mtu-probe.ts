@@ -8,7 +8,6 @@ import type { MtuProbe } from '../tcb/mtu-probe.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { fragment } from '../recovery/records.ts'
-import { rearmRto } from '../recovery/tail-loss-probe.ts'
 import { onNewDataSent } from './new-data.ts'
 import { currentMss, ipHeaderLen } from './segment-size.ts'
 import { transmitRecord } from './transmit.ts'
@@ -63,7 +62,7 @@ function sendProbe(tcp: TcpSock, probe: MtuProbe, size: number, mss: number, now
   if (!transmitRecord(tcp, record, size, now)) return false
   // It takes the room of two.
   window.cwndSegs--
-  if (onNewDataSent(tcp, record, now)) rearmRto(tcp, now)
+  onNewDataSent(tcp, record, now)
   probe.probeSize = mssToMtu(tcp, size)
   probe.probeStart = record.seq
   probe.probeEnd = record.endSeq

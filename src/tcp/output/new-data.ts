@@ -1,11 +1,11 @@
-// A record left for the first time (Linux: tcp_event_new_data_sent): it is in flight now.
+// A record left for the first time (Linux: tcp_event_new_data_sent): it is in flight now, and a timer watches it.
 
 import { startChrono } from '../tcb/chrono.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { rearmRto } from '../recovery/tail-loss-probe.ts'
 
-/** True when a timer must begin to watch it: a loss probe where one may be sent, else the retransmission timer. */
-export function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): boolean {
+export function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): void {
   const { loss, snd, sendQueue, timers } = tcp
   const wasEmpty = loss.outSegs === 0
   sendQueue.advance(record)
@@ -16,5 +16,5 @@ export function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): bo
   loss.outSegs += record.segs
   startChrono(tcp, 'busy', now)
   tcp.namespace.mib.tcpExt.TCPOrigDataSent += record.segs
-  return wasEmpty || timers.kind === 'loss probe'
+  if (wasEmpty || timers.kind === 'loss probe') rearmRto(tcp, now)
 }

@@ -10,7 +10,7 @@ import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { mayGrow } from '../congestion/congestion-control.ts'
 import { fragment, growRecord, setSegs } from '../recovery/records.ts'
 import { currentSsthresh, isReducing } from '../recovery/reduction.ts'
-import { rearmRto, scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
+import { scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
 import { probeMtu } from './mtu-probe.ts'
 import { onNewDataSent } from './new-data.ts'
 import { mustWait } from './pacing.ts'
@@ -31,7 +31,6 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
   const { loss, window } = tcp
   const limits = new Limits()
   let sentSegs = 0
-  let needsTimer = false
   if (tcp.mtuProbe !== undefined && how === 'all') {
     const probe = probeMtu(tcp, tcp.mtuProbe, now)
     if (probe === 'wait') return false
@@ -41,7 +40,7 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
     if (how !== 'probe' && mustWait(tcp, now)) break
     if (!prepare(tcp, record, mss, nagle, how, limits, now)) break
     if (!transmitRecord(tcp, record, mss, now)) break
-    if (onNewDataSent(tcp, record, now)) needsTimer = true
+    onNewDataSent(tcp, record, now)
     if (payloadLen(record) < record.segs * mss) tcp.snd.small = record.endSeq
     sentSegs += record.segs
     if (how !== 'all') break
@@ -52,8 +51,7 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
   if (sentSegs > 0 || isCwndLimited) validateWindow(tcp, isCwndLimited, now)
   if (sentSegs > 0) {
     if (isReducing(tcp)) loss.prrOut += sentSegs
-    const isProbing = how !== 'probe' && scheduleLossProbe(tcp, false, now)
-    if (needsTimer && !isProbing) rearmRto(tcp, now)
+    if (how !== 'probe') scheduleLossProbe(tcp, false, now)
     return false
   }
   return loss.outSegs === 0 && tcp.sendQueue.unsent !== undefined
