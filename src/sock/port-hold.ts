@@ -71,9 +71,14 @@ export function streamConflict(sock: InetSock, address: IpAddress, held: PortHol
   return !(sock.options.reusePort && held.reusePort && (held.timeWait || held.uid === sock.ownerUid))
 }
 
+/** An IPv6 address that connect chose, on a socket that is not of IPv6 alone: IPv4 sockets see the wildcard still. */
+function standsOnWildcard(sock: InetSock, address: IpAddress, held: PortHold): boolean {
+  return !sock.isInet6 && address.isUnspecified && held.address.family === 6 && !held.v6Only
+}
+
 export function datagramConflict(sock: InetSock, address: IpAddress, held: PortHold, exclusive: boolean): boolean {
   if (held.sock === sock || !devicesOverlap(sock.flow.deviceIndex, held.deviceIndex)) return false
-  if (!addressesOverlap(address, sock.inet.v6Only, held.address, held.v6Only)) return false
+  if (!standsOnWildcard(sock, address, held) && !addressesOverlap(address, sock.inet.v6Only, held.address, held.v6Only)) return false
   if (exclusive) return true
   if (sock.options.reuseAddress && held.reuseAddress) return false
   return !(sock.options.reusePort && held.reusePort && held.uid === sock.ownerUid)

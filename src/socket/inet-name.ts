@@ -2,7 +2,7 @@
 
 import type { Errno } from '../base/errno.ts'
 import { POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_RD, SHUT_WR } from '../base/posix.ts'
-import { IpAddress } from '../base/address/ip.ts'
+import type { IpAddress } from '../base/address/ip.ts'
 import type { InetSock } from '../sock/inet-sock.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../sock/sock.ts'
 import type { Sock } from '../sock/sock.ts'
@@ -17,8 +17,7 @@ function scopeOf(sock: InetSock, address: IpAddress): number {
 export function inetLocalAddress(sock: InetSock): SocketAddress {
   const { boundAddress, flow } = sock
   const local = boundAddress.isUnspecified && !flow.source.isUnspecified ? flow.source : boundAddress
-  const shown = sock.isInet6 && local.isUnspecified && local.family === 4 && !sock.addressNamed ? IpAddress.ANY6 : local
-  return inetSocketAddress(sock.isInet6, shown, sock.localPort, scopeOf(sock, shown))
+  return inetSocketAddress(sock.isInet6, local, sock.localPort, scopeOf(sock, local))
 }
 
 export function inetRemoteAddress(sock: InetSock, isConnected: boolean): SocketAddress | Errno {

@@ -226,9 +226,8 @@ export function inetStreamFamily(tcp: TcpProtocol): SocketFamily {
     writerWaits: sock => { if (sock.fastOpen !== undefined) sock.fastOpen.hasWriter = true },
     acceptedAddress: sock => inetRemoteAddress(sock, sock.remotePort !== 0),
     send(sock, buffer, offset, length, flags, address, control, vectors): number | Errno {
-      if ((flags & MSG_FASTOPEN) !== 0 || sock.fastOpen?.isDeferred === true) {
-        return done(sendFirst(tcp, sock, { buffer, offset, length, copied: 0 }, flags, address))
-      }
+      const isFirst = (flags & MSG_FASTOPEN) !== 0 || sock.fastOpen?.isDeferred === true
+      if (isFirst) return done(sendFirst(tcp, sock, { buffer, offset, length, copied: 0 }, flags, address))
       return refusesControl(sock, control) ?? done(send(sock, buffer, offset, length, flags, env.now, vectors))
     },
     receive(sock, buffer, offset, length, flags, result): number | Errno {

@@ -4,6 +4,7 @@
 import { IpAddress } from '../base/address/ip.ts'
 import type { Errno } from '../base/errno.ts'
 import { autobind, bindInet, notOfFamily } from '../sock/inet-bind.ts'
+import { applyDestination } from '../sock/send-flow.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import type { UdpProtocol } from './protocol.ts'
 import type { UdpSock } from './udp-sock.ts'
@@ -60,13 +61,14 @@ function connectTo(udp: UdpProtocol, sock: UdpSock, destination: IpAddress, port
     flow.source = destination.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6
   }
   flow.route = undefined
+  if (destination.isMulticast) applyDestination(sock, flow)
   const failed = sock.namespace.ip.resolve(flow) ?? (flow.route !== undefined && isForbiddenBroadcast(sock) ? 'EACCES' : undefined)
   if (failed !== undefined) {
     Object.assign(flow, before)
     flow.route = undefined
     return failed
   }
-  if (!sock.addressNamed) sock.boundAddress = flow.source
+  if (!sock.addressNamed && bound.isUnspecified) sock.boundAddress = flow.source
   udp.ports.setAddress(sock, sock.boundAddress)
   sock.remotePort = port
   sock.isConnected = true

@@ -46,7 +46,8 @@ export function sendfile(process: ProcessState, outFd: number, inFd: number, off
   return fromFile(process, input, output, offset, count)
 }
 
-function fromFile(process: ProcessState, input: RegularFile, output: OpenFile, offset: FileOffset | undefined, count: number): number | Errno {
+function fromFile(process: ProcessState, input: RegularFile, output: OpenFile, offset: FileOffset | undefined,
+  count: number): number | Errno {
   if (output instanceof PipeEnd) {
     const room = output.roomFor()
     if (room === 'EPIPE') return signalBrokenPipe(process, output, room, 0)

@@ -5,9 +5,9 @@ import { AF_INET, AF_INET6, AF_UNIX, O_CREAT, O_RDWR, SOCK_DGRAM, SOCK_SEQPACKET
 import { UNSPEC, abstract, inet, mapped, path } from '../scenario.ts'
 import type { Program, RawAddress, Symbol_ } from '../scenario.ts'
 
-/** Of a family nobody knows, too short, of another family. */
+/** Of families nobody knows, and of another one. Those too short are none before the call is made. */
 export const UNFIT: readonly RawAddress[] = [
-  { hex: '63000000000000000000000000000000' }, { hex: '0200000700000000' }, { hex: `6300${'00'.repeat(28)}` }, abstract('nobody'),
+  { hex: '63000000000000000000000000000000' }, { hex: `6300${'00'.repeat(28)}` }, abstract('nobody'),
 ]
 
 /** What a sequence is played on. */
