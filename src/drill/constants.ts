@@ -3,6 +3,7 @@
 import { ERRNO } from '../base/errno.ts'
 import type { Errno } from '../base/errno.ts'
 import * as posix from '../base/posix.ts'
+import { LINUX_NAMES } from './linux-names.ts'
 
 const MORE: Readonly<Record<string, number>> = {
   NULL: 0,
@@ -31,5 +32,5 @@ const MORE: Readonly<Record<string, number>> = {
 export function constant(name: string): number | undefined {
   const known = (posix as Readonly<Record<string, number>>)[name]
   if (typeof known === 'number') return known
-  return MORE[name] ?? (name === 'EWOULDBLOCK' ? ERRNO.EAGAIN.number : (ERRNO as Record<string, { number: number } | undefined>)[name as Errno]?.number)
+  return MORE[name] ?? LINUX_NAMES[name] ?? (name === 'EWOULDBLOCK' ? ERRNO.EAGAIN.number : (ERRNO as Record<string, { number: number } | undefined>)[name as Errno]?.number)
 }

@@ -78,6 +78,8 @@ const FAMILY_NAMES: Readonly<Record<string, Family>> = { 'ipv4': 'ipv4', 'ipv6':
 /** Options that steer the original tool's process and change no verdict. */
 const WITHOUT_MEANING: ReadonlySet<string> = new Set([
   'tun_dev', 'persistent_tun_dev', 'dry_run', 'verbose', 'so_filename', 'debug', 'no_cleanup', 'fm_filename', 'send_omit_free', 'speed', 'define',
+  // What differs is always a failure here; a script that does not differ passes either way.
+  'non_fatal',
 ])
 
 /** An address of the other family is passed over: the suite's runner overrides it on its command line. */

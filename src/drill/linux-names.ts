@@ -1,0 +1,22 @@
+// Names the original tool knows on Linux that nothing in our stack needs: capabilities, file locks, statistics of the error
+// queue. A script that says them means these numbers.
+
+function numbered(prefix: string, names: string): readonly (readonly [string, number])[] {
+  return names.split(' ').map((name, index) => [prefix + name, index] as const)
+}
+
+export const LINUX_NAMES: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(numbered('CAP_', 'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE '
+    + 'NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT '
+    + 'SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE '
+    + 'MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND')),
+  ...Object.fromEntries(numbered('CAP_', 'EFFECTIVE PERMITTED INHERITABLE')), CAP_CLEAR: 0, CAP_SET: 1,
+  ...Object.fromEntries(numbered('_TCP_CA_', 'Open Disorder CWR Recovery Loss')),
+  ...Object.fromEntries(numbered('_TCP_NLA_', 'PAD BUSY RWND_LIMITED SNDBUF_LIMITED DATA_SEGS_OUT TOTAL_RETRANS PACING_RATE DELIVERY_RATE '
+    + 'SND_CWND REORDERING MIN_RTT RECUR_RETRANS DELIVERY_RATE_APP_LMT SNDQ_SIZE CA_STATE SND_SSTHRESH DELIVERED DELIVERED_CE '
+    + 'BYTES_SENT BYTES_RETRANS DSACK_DUPS REORD_SEEN SRTT')),
+  F_GETLK: 5, F_SETLK: 6, F_SETLKW: 7, F_GETLK64: 5, F_SETLK64: 6, F_SETLKW64: 7, F_RDLCK: 0, F_WRLCK: 1, F_UNLCK: 2, F_EXLCK: 4, F_SHLCK: 8,
+  F_SETLEASE: 1024, F_GETLEASE: 1025, F_NOTIFY: 1026, LOCK_SH: 1, LOCK_EX: 2, LOCK_NB: 4, LOCK_UN: 8,
+  POLLREMOVE: 0x1000, SO_PEERSEC: 31, SO_SECURITY_AUTHENTICATION: 22, SO_SECURITY_ENCRYPTION_TRANSPORT: 23,
+  SO_SECURITY_ENCRYPTION_NETWORK: 24, TCP_COOKIE_TRANSACTIONS: 15,
+}
