@@ -121,6 +121,8 @@ export class OurCalls {
       }
       case 'sendmsg': return this.sendmsg(fd, args)
       case 'recvmsg': return this.recvmsg(fd, [number(1), ...args.slice(4) as number[]], number(2), number(3))
+      case 'sendmmsg': return this.sendmmsg(fd, args)
+      case 'recvmmsg': return this.recvmmsg(fd, number(1), args.slice(2) as number[])
       case 'shutdown': return sys.shutdown(fd, number(1))
       case 'close': return process.close(fd)
       case 'setuid': return sys.setuid(number(0))
@@ -205,6 +207,26 @@ export class OurCalls {
     })
     const data = Uint8Array.from(Buffer.concat(iov.map(each => each.buffer)).subarray(0, got))
     return [got, text(data), sockaddrOf(message.name), (message.flags ?? 0) & ~0x40000000, control]
+  }
+
+  private sendmmsg(fd: number, args: Args): Answer {
+    const name = args[2] === null ? undefined : this.addressOn(fd, args[2])
+    if (typeof name === 'string') return name
+    const messages = args.slice(3).map(each => dataOf(each as Data))
+      .map(buffer => ({ header: { name, iov: [{ buffer, offset: 0, length: buffer.length }] }, length: 0 }))
+    const count = this.process.sys.sendmmsg(fd, messages, this.value(args[1]))
+    return typeof count === 'string' ? count : [count, messages.slice(0, count).map(each => each.length)]
+  }
+
+  private recvmmsg(fd: number, flags: number, sizes: readonly number[]): Answer {
+    const messages = sizes.map(length => {
+      const header: MessageHeader = { iov: [{ buffer: new Uint8Array(length), offset: 0, length }] }
+      return { header, length: 0 }
+    })
+    const count = this.process.sys.recvmmsg(fd, messages, flags)
+    if (typeof count === 'string') return count
+    return [count, messages.slice(0, count).map(({ header, length }, index) =>
+      [length, text(header.iov[0].buffer.slice(0, Math.min(length, sizes[index]))), (header.flags ?? 0) & ~0x40000000])]
   }
 
   /** Sends a request, when there is one, and reads what waits. */

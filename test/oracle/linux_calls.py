@@ -228,6 +228,34 @@ class Calls:
         return answer(libc.timerfd_settime(fd, flags, struct.pack('qqqq', *split(interval), *split(value)), None))
 
     def timerfd_gettime(self, fd): return answer(libc.timerfd_gettime(fd, ctypes.create_string_buffer(32)))
+    def sendmmsg(self, fd, flags, to, *parts):
+        heads, keep, (raw, n) = b'', [], self.address(to)
+        for part in parts:
+            head, kept = message(raw, n, *self.gathered([self.data(part)], keep), None, 0)
+            heads, _ = heads + head.raw[:56] + bytes(8), keep.append((head, kept))
+        vector = ctypes.create_string_buffer(heads or bytes(64))
+        r = answer(libc.sendmmsg(fd, vector, len(parts), flags))
+        return r if isinstance(r, str) else [r, [struct.unpack_from('I', vector, 64 * i + 56)[0] for i in range(r)]]
+
+    def recvmmsg(self, fd, flags, *sizes):
+        heads, keep, rooms = b'', [], []
+        for size in sizes:
+            rooms.append(ctypes.create_string_buffer(max(size, 1)))
+            packed = ctypes.create_string_buffer(struct.pack('PN', ctypes.addressof(rooms[-1]), size))
+            head, kept = message(None, 0, packed, 1, None, 0)
+            heads, _ = heads + head.raw[:56] + bytes(8), keep.append((head, kept))
+        vector = ctypes.create_string_buffer(heads or bytes(64))
+        r = answer(libc.recvmmsg(fd, vector, len(sizes), flags, None))
+        if isinstance(r, str): return r
+        lengths = [struct.unpack_from('I', vector, 64 * i + 56)[0] for i in range(r)]
+        marks = [struct.unpack_from('i', vector, 64 * i + 48)[0] & ~0x40000000 for i in range(r)]
+        return [r, [[n, text(room.raw[:min(n, size)]), mark] for n, room, size, mark in zip(lengths, rooms, sizes, marks)]]
+
+    def gathered(self, parts, keep):
+        rooms, vector = self.vector(parts)
+        keep.append((rooms, vector))
+        return vector, len(rooms)
+
     def setuid(self, uid): return answer(libc.setuid(uid))
     def waitpid(self, pid, options): return answer(libc.waitpid(pid, None, options))
     def kill(self, pid, sig): return answer(libc.kill(libc.getpid() if pid == 'self' else pid, sig))

@@ -143,7 +143,8 @@ export const OPTION_EFFECT_SCENARIOS: readonly Scenario[] = [
   }),
   effect('SO_PEERNAME', p => {
     const { client } = pair(p)
-    p.get(client, SOL_SOCKET, SO_PEERNAME, 2)
+    for (const length of [2, 8, 16, 17]) p.get(client, SOL_SOCKET, SO_PEERNAME, length)
+    p.get(pair(p).server, SOL_SOCKET, SO_PEERNAME, 16)
     p.get(p.socket(AF_INET, TCP), SOL_SOCKET, SO_PEERNAME, 16)
   }),
   effect('SO_RCVLOWAT', p => {
@@ -216,6 +217,8 @@ export const OPTION_EFFECT_SCENARIOS: readonly Scenario[] = [
     p.get(fd, SOL_SOCKET, SO_MEMINFO, 16)
     p.set(fd, SOL_SOCKET, SO_RCVBUF, 10_000)
     p.set(fd, SOL_SOCKET, SO_SNDBUF, 10_000)
+    p.get(fd, SOL_SOCKET, SO_MEMINFO, 36)
+    p.set(fd, SOL_SOCKET, SO_MEMINFO, 1)
     p.get(fd, SOL_SOCKET, SO_MEMINFO, 36)
   }),
 ]

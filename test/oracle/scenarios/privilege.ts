@@ -2,13 +2,14 @@
 // buffers, and broadcasts of loopback.
 
 import {
-  AF_INET, AF_INET6, AF_PACKET, AF_UNIX, IPPROTO_ICMP, IPV6_TRANSPARENT, IP_FREEBIND, IP_TRANSPARENT, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_RAW,
+  AF_INET, AF_INET6, AF_PACKET, AF_UNIX, IPPROTO_ICMP, IPV6_TRANSPARENT, IP_FREEBIND, IP_TRANSPARENT, MSG_NOSIGNAL,
+  MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_RAW,
   SOCK_SEQPACKET, SOCK_STREAM, SOL_IP, SOL_IPV6, SOL_SOCKET, SO_BINDTODEVICE, SO_BROADCAST, SO_DEBUG, SO_MARK, SO_PRIORITY, SO_RCVBUF,
   SO_RCVBUFFORCE, SO_SNDBUF, SO_SNDBUFFORCE, TCP_CONGESTION, IPPROTO_TCP,
 } from '../../../src/base/posix.ts'
 import { inet, ints, scenario } from '../scenario.ts'
 import type { Scenario } from '../scenario.ts'
-import { TCP, UDP, datagram } from './support.ts'
+import { TCP, UDP, datagram, pair } from './support.ts'
 
 const NOBODY = 65_534
 const LO = Buffer.from('lo\0').toString('hex')
@@ -75,6 +76,36 @@ export const PRIVILEGE_SCENARIOS: readonly Scenario[] = [
     p.bind(p.socket(AF_INET, UDP), inet('127.255.255.255', 0))
     p.bind(p.socket(AF_INET, TCP), inet('127.255.255.255', 0))
     p.bind(p.socket(AF_INET, TCP), inet('127.0.0.0', 0))
+  }),
+  scenario('F5 many messages in one call', p => {
+    const { fd, port } = datagram(p)
+    const from = datagram(p).fd
+    const to = inet('127.0.0.1', port)
+    p.call('recvmmsg', fd, 0, 10, 10)
+    p.call('sendmmsg', from, 0, to, 'one', '', 'three', 'a fourth one')
+    p.call('recvmmsg', fd, MSG_PEEK, 10)
+    p.call('recvmmsg', fd, MSG_TRUNC, 10, 10)
+    p.call('recvmmsg', fd, 0, 3, 3, 3)
+    p.call('recvmmsg', fd, 0, 3)
+    p.call('sendmmsg', from, 0, null, 'nobody', 'named')
+    p.call('sendmmsg', from, 0, to)
+    p.call('recvmmsg', fd, 0)
+    p.call('sendmmsg', from, 0, to, 'fits', [65_508, 1], 'never sent')
+    p.call('recvmmsg', fd, 0, 9, 9, 9)
+    p.call('sendmmsg', from, 0, to, [65_508, 1], 'never sent')
+    p.call('sendmmsg', 99, 0, to, 'x')
+    p.call('recvmmsg', 99, 0, 1)
+    p.connect(from, to)
+    p.call('sendmmsg', from, 0, null, 'connected', 'twice')
+    p.call('recvmmsg', fd, 0, 99, 99, 99)
+  }),
+  scenario('F5 many messages in one call, on a stream', p => {
+    const { client, server } = pair(p)
+    p.call('sendmmsg', client, 0, null, 'stream', 'of', 'bytes')
+    p.call('recvmmsg', server, 0, 4, 4, 40, 4)
+    p.shutdown(client, 1)
+    p.call('sendmmsg', client, MSG_NOSIGNAL, null, 'too', 'late')
+    p.call('recvmmsg', server, 0, 4, 4)
   }),
   ...[SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET].map(type => scenario(`H1 the smallest buffers of Unix sockets, ${type}`, p => {
     const [a, b] = p.socketpair(AF_UNIX, type | SOCK_NONBLOCK)
