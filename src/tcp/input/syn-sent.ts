@@ -50,7 +50,7 @@ export function synSentArrives(tcp: TcpSock, seg: Segment, now: number): Verdict
 function isEchoUnknown(tcp: TcpSock, seg: Segment, now: number): boolean {
   if (!seg.hasTimestamp || seg.tsEcr === 0) return false
   const echo = (seg.tsEcr - tcp.negotiated.tsOffset) | 0
-  const first = tcp.loss.retransmitAt !== 0 ? tcp.loss.retransmitAt : Math.floor(tcp.synSentAt / 1000) | 0
+  const first = Math.floor(tcp.synSentAt / 1000) | 0
   return ((echo - first) | 0) < 0 || ((echo - (Math.floor(now / 1000) | 0)) | 0) > 0
 }
 
