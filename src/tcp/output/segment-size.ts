@@ -90,7 +90,8 @@ export function superSegmentSegs(tcp: TcpSock, mss: number): number {
   const halvings = minRttUs(tcp) >> env.sysctl.tsoRttLog.value
   if (halvings < 32) bytes = Math.min(bytes + (SUPER_SEGMENT_BYTES >> halvings), SUPER_SEGMENT_BYTES)
   const least = control.minTsoSegs?.(window) ?? env.sysctl.minTsoSegs.value
-  return Math.max(Math.floor(bytes / mss), least)
+  // Large segments (loopback): what no packet can hold is never gathered.
+  return Math.max(1, Math.min(Math.max(Math.floor(bytes / mss), least), Math.floor(SUPER_SEGMENT_BYTES / mss)))
 }
 
 /** Twice the window a round trip in slow start, 1.2 times after it: what pacing would send at. */
