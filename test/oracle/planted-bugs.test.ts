@@ -24,8 +24,11 @@ describe.skipIf(whyNoLinux() !== undefined)('every planted fault is found', () =
     const drawn = Array.from({ length: DRAWN }, (_, index) => generated(SEED, index))
     const written = [...REGRESSIONS, ...ALL_SCENARIOS.filter(each => !KNOWN_DIFFERENCES.has(each.name))]
     for (const scenario of [...drawn, ...written]) {
-      const linux = await judge.linux.run(scenario, { warm: true })
-      if (firstDifference(scenario, await judge.playOurs(scenario), linux) === undefined) sound.push({ scenario, linux })
+      const ours = await judge.playOurs(scenario)
+      let linux = await judge.linux.run(scenario, { warm: true })
+      // A busy machine delivers late: then once more, patiently.
+      if (firstDifference(scenario, ours, linux) !== undefined) linux = await judge.linux.run(scenario, { patient: true })
+      if (firstDifference(scenario, ours, linux) === undefined) sound.push({ scenario, linux })
     }
   }, 300_000)
   afterAll(() => { judge.close() })

@@ -1,5 +1,6 @@
 // A reset out of nowhere, as middleboxes and attackers who see the traffic send them: right sequence number, somebody else's name.
 
+import { toInt32 } from '../../base/seq.ts'
 import type { SeqNumber } from '../../base/seq.ts'
 import type { IpAddress } from '../../base/address/ip.ts'
 import { viewOf } from '../../base/bytes.ts'
@@ -39,7 +40,7 @@ export function resetConnections(world: World, host: TestHost, peers: ReadonlySe
 
 function resetPacket(from: IpAddress, to: IpAddress, srcPort: number, dstPort: number, seq: SeqNumber, ack: SeqNumber): Uint8Array {
   const segment = new Uint8Array(TCP_HEADER_BYTES)
-  writeTcpHeader(viewOf(segment), 0, srcPort, dstPort, seq as unknown as number, ack as unknown as number, TCP_HEADER_BYTES, RST | ACK, 0, 0, 0)
+  writeTcpHeader(viewOf(segment), 0, srcPort, dstPort, toInt32(seq), toInt32(ack), TCP_HEADER_BYTES, RST | ACK, 0, 0, 0)
   const pseudo = pseudoHeaderSum(addressSum(from, to), IPPROTO_TCP, TCP_HEADER_BYTES)
   new DataView(segment.buffer).setUint16(CHECKSUM_AT, finish(addSums(pseudo, sumBytes(segment, 0, TCP_HEADER_BYTES))))
   const bytes = new Uint8Array(IP_HEADER_BYTES + TCP_HEADER_BYTES)
