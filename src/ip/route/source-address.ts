@@ -6,14 +6,17 @@ import { Prefix } from '../../base/address/prefix.ts'
 import type { NetDevice } from '../../link/net-device.ts'
 import type { AddressTable, InterfaceAddress } from '../interface-address.ts'
 
-/** The device's address whose network holds `nextHop`, else its first, else any of this host's that is not loopback. */
+/**
+ * The device's address whose network holds `nextHop`, else its first, else any of this host's that is not loopback. Without
+ * `nextHop` (groups, broadcast) no address of loopback will do.
+ */
 export function sourceAddress4(addresses: AddressTable, device: NetDevice, nextHop: IpAddress | undefined): IpAddress | undefined {
   let first: IpAddress | undefined
   let elsewhere: IpAddress | undefined
   for (const entry of addresses.list) {
     const { address } = entry
     if (address.family !== 4) continue
-    if (entry.device === device) {
+    if (entry.device === device && (nextHop !== undefined || !address.isLoopback)) {
       if (nextHop !== undefined && entry.prefix.contains(nextHop)) return address
       first ??= address
     } else if (entry.device.medium !== 'loopback' && !address.isLinkLocal) {

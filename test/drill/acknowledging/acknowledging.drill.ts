@@ -21,14 +21,17 @@ drill('data of ours takes it along', { covers: 'RFC 9293 SHLD-18' }, `${DELAYING
   +1 < . 101:101(0) ack 11 win 1000
 `)
 
-drill('the second full segment is acknowledged at once', { covers: ['RFC 9293 SHLD-19', 'RFC 5681 4.2a'] }, `${DELAYING}
-  +0 < . 1:1001(1000) ack 1 win 1000
-  +.01 < . 1001:2001(1000) ack 1 win 1000
-  +0 > . 1:1(0) ack 2001
-  +.01 < . 2001:3001(1000) ack 1 win 1000
+// Segments that fill their packets: smaller ones shrink the window, and then Linux waits.
+drill('the second full segment is acknowledged at once', { covers: ['RFC 9293 SHLD-19', 'RFC 5681 4.2a'] }, `
+  established(80) mss 1460
+  +0 setsockopt(4, SOL_TCP, TCP_QUICKACK, [0], 4) = 0
+  +0 < . 1:1461(1460) ack 1 win 1000
+  +.01 < . 1461:2921(1460) ack 1 win 1000
+  +0 > . 1:1(0) ack 2921
+  +.01 < . 2921:4381(1460) ack 1 win 1000
   +.01 quiet
-  +.01 < . 3001:4001(1000) ack 1 win 1000
-  +0 > . 1:1(0) ack 4001
+  +.01 < . 4381:5841(1460) ack 1 win 1000
+  +0 > . 1:1(0) ack 5841
 `)
 
 drill('a segment out of order is acknowledged at once and kept; the one that fills the gap, too', {

@@ -243,13 +243,14 @@ drill('a SYN-ACK is repeated at doubling intervals and forgotten after five', { 
   +0 > R 1:1(0)
 `)
 
-drill('a SYN that had to be repeated lets the window begin with one segment', {
+drill('a SYN that had to be repeated more than once lets the window begin with one segment', {
   covers: ['RFC 5681 3.1a'],
 }, `
   0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
   +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
   +0 connect(3, ..., ...) = -1 EINPROGRESS
   +0 > S 0:0(0) <...>
+  +1 > S 0:0(0) <...>
   +1 > S 0:0(0) <...>
   +.1 < S. 0:0(0) ack 1 win 32792 <mss 1000>
   +0 > . 1:1(0) ack 1
