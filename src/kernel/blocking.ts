@@ -75,10 +75,11 @@ export function untilReceived(process: ProcessState, file: OpenFile, call: strin
 /** Nobody reads past an urgent byte in one call. */
 function isAtMark({ socket: { ops, sock } }: SocketFile): boolean { return ops.ioctl(sock, SIOCATMARK) === 1 }
 
-/** Does a receive that got `count` of `length` bytes go on waiting? Only MSG_WAITALL on a stream does. */
+/** Does a receive that got `count` of `length` bytes go on waiting? Only MSG_WAITALL on a stream does; looking ahead, only on TCP. */
 export function wantsMore(file: OpenFile | undefined, count: number | Errno, length: number, flags: number): boolean {
   return (flags & MSG_WAITALL) !== 0 && typeof count === 'number' && count > 0 && count < length
     && file instanceof SocketFile && file.socket.sock.type === SOCK_STREAM && !isAtMark(file)
+    && ((flags & MSG_PEEK) === 0 || file.socket.sock.family !== AF_UNIX)
 }
 
 /** An error met after some bytes had moved is for the next call to report (row F8). */

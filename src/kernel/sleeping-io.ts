@@ -2,7 +2,7 @@
 // recv and recvfrom. `undefined` where the first answer is the answer. Called by kernel/process.ts.
 
 import type { Errno } from '../base/errno.ts'
-import { MSG_FASTOPEN, SOCK_STREAM } from '../base/posix.ts'
+import { AF_UNIX, MSG_FASTOPEN, SOCK_STREAM } from '../base/posix.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import { WANTS_OUTPUT, maySleep, receiveAll, sendAfterOpening, sendAll, untilReady, untilReceived, wantsMore } from './blocking.ts'
 import type { OpenFile } from './open-file.ts'
@@ -66,7 +66,13 @@ export function restOfReceiveMessage(process: ProcessState, file: OpenFile | und
     return count
   }
   return gathers ? gatherRest(first)
-    : untilReceived(process, file, 'recvmsg', () => io.recvmsgOn(process, file, message, flags, result)).then(gatherRest)
+    : untilReceived(process, file, 'recvmsg', () => io.recvmsgOn(process, file, message, flags, result))
+        .then(got => isEndOfAskingNothing(file, length, got) ? 0 : gatherRest(got))
+}
+
+/** Who asks a TCP socket for no bytes sleeps once, and that is all, whatever ended it (Linux: tcp_recvmsg_locked). */
+function isEndOfAskingNothing({ socket: { sock } }: SocketFile, length: number, result: Result): boolean {
+  return length === 0 && (result === 'EAGAIN' || result === 'EINTR') && sock.type === SOCK_STREAM && sock.family !== AF_UNIX
 }
 
 export function restOfReceive(process: ProcessState, file: OpenFile | undefined, call: string, first: Result, buffer: Uint8Array,
@@ -85,6 +91,6 @@ export function restOfReceive(process: ProcessState, file: OpenFile | undefined,
     return count
   }
   if (gathers) return receiveAll(process, file, call, first as number, length, flags, attempt)
-  return untilReceived(process, file, call, () => attempt(0)).then(count =>
-    wantsMore(file, count, length, flags) ? receiveAll(process, file, call, count as number, length, flags, attempt) : count)
+  return untilReceived(process, file, call, () => attempt(0)).then(count => isEndOfAskingNothing(file, length, count) ? 0
+    : wantsMore(file, count, length, flags) ? receiveAll(process, file, call, count as number, length, flags, attempt) : count)
 }

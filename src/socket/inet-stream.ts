@@ -93,7 +93,6 @@ function startConnect(tcp: TcpProtocol, sock: TcpSock, wanted: { address: IpAddr
   flow.destination = remote
   flow.source = bound.isUnspecified ? (remote.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6) : bound
   applyDestination(sock, flow)
-  sock.error = undefined
   const refused = activeOpen(sock, remote, wanted.port, tcp.env.now, firstData)
   tcp.flushDirty()
   if (refused !== undefined) {

@@ -34,7 +34,8 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
   }
   if (length > 0xffff) return 'EMSGSIZE'
   // IPv6 does not look at the flag.
-  if ((flags & MSG_OOB) !== 0 && goesByVersion4(sock, address)) return 'EOPNOTSUPP'
+  const isMapped = isVersion4(address) && !sock.inet.v6Only
+  if ((flags & MSG_OOB) !== 0 && (isMapped || goesByVersion4(sock, address))) return 'EOPNOTSUPP'
   // What is gathered for IPv6 is not gone on with for IPv4.
   if (sock.isInet6 && sock.cork?.flow.destination.family === 6 && isVersion4(address)) return sock.inet.v6Only ? 'ENETUNREACH' : 'EINVAL'
   const isHeld = sock.corkOption || (flags & MSG_MORE) !== 0

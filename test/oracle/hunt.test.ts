@@ -10,6 +10,7 @@ import { memory } from './our-kernel.ts'
 
 const wanted = Number(process.env.ORACLE_SEQUENCES ?? 150)
 const seed = Number(process.env.ORACLE_SEED ?? 1)
+const from = Number(process.env.ORACLE_FROM ?? 0)
 const agents = Number(process.env.ORACLE_AGENTS ?? 2)
 const reason = wanted === 0 ? 'ORACLE_SEQUENCES is 0' : whyNoLinux()
 
@@ -19,7 +20,7 @@ function progress(played: number, found: number): void {
 }
 
 it.skipIf(reason !== undefined)(`${wanted} drawn sequences answer as on Linux`, async () => {
-  const done = await hunt({ count: wanted, seed, agents, most: 20, progress })
+  const done = await hunt({ from, count: wanted, seed, agents, most: 20, progress })
   const [calls, cells] = [done.met.size, [...done.met.values()].reduce((sum, row) => sum + row.size, 0)]
   const summary = `${done.played} sequences of seed ${seed}, ${done.calls} calls, ${cells} pairs of ${calls} calls and their errnos, `
     + `${done.undecided} in which Linux itself wavers`

@@ -41,7 +41,8 @@ export function sendfile(process: ProcessState, outFd: number, inFd: number, off
   }
   // What cannot be put back must not be taken.
   if (input instanceof SocketFile || input instanceof PipeEnd) return 'EINVAL'
-  if (count === 0) return 0
+  // Even of nothing a pipe tells that nobody reads it.
+  if (count === 0 && !(input instanceof RegularFile && output instanceof PipeEnd)) return 0
   if (!(input instanceof RegularFile)) return 'EINVAL'
   return fromFile(process, input, output, offset, count)
 }

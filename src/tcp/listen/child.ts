@@ -17,6 +17,7 @@ export function createChild(env: TcpEnv, request: Request, advmss: number): TcpS
   const parent = request.listener
   const child = new TcpSock(env, parent.family)
   inheritSettings(child, parent)
+  child.inet = env.acceptedOptions.of(parent.inet, env.segment.hopLimit, request.arrivedBy, child.isInet6, request.local.family === 4)
   const { flow, snd, rcv, negotiated } = child
   flow.source = request.local
   flow.destination = request.remote
@@ -76,7 +77,6 @@ export function createChild(env: TcpEnv, request: Request, advmss: number): TcpS
 
 function inheritSettings(child: TcpSock, parent: TcpSock): void {
   child.options = parent.options
-  child.inet = parent.inet
   // Linux: sk_clone; the class is each connection's own.
   if (child.options.priority !== 0) child.setOptions({ priority: 0 })
   child.followOptions()

@@ -116,5 +116,6 @@ export function requestFromCookie(listener: TcpSock, seg: Segment, info: IpPacke
   request.tsOffset = seg.hasTimestamp ? timestampOffset(env, request.local, request.remote) : 0
   request.trafficClass = listener.flow.trafficClass
   request.deviceIndex = listener.flow.deviceIndex
+  request.arrivedBy = info.deviceIndex
   return readTimestamp(env, request, seg) ? request : undefined
 }

@@ -46,6 +46,8 @@ export class Request {
   lastAnswerAt = 0
   trafficClass = 0
   deviceIndex = 0
+  /** The device its SYN came in by. */
+  arrivedBy = 0
   /** For the SYN-ACK; and how much of the SYN's data was taken (RFC 7413). */
   cookie: Cookie | undefined = undefined
   dataLen = 0

@@ -10,6 +10,7 @@ import type { CongestionControl } from '../congestion/congestion-control.ts'
 import { createCongestionControl } from '../congestion/registry.ts'
 import { Segment } from '../segment/segment.ts'
 import { TcpSysctls } from './sysctl.ts'
+import { AcceptedOptions } from './accepted-options.ts'
 import { DirtyList } from './dirty-list.ts'
 import { ConnectionTable, TupleKey } from './connection-table.ts'
 import type { Request } from './listener.ts'
@@ -60,6 +61,7 @@ export class TcpEnv {
   readonly hashOutput = new Int32Array(2)
   handlers!: TcpHandlers
   orphanCount = 0
+  readonly acceptedOptions = new AcceptedOptions()
   /** Recomputes SMSS from the path MTU; output's, plugged in by protocol.ts. */
   syncMss: (tcp: TcpSock) => void = () => { /* set later */ }
   /** RFC 6298 2.1: one second before the first sample. */

@@ -38,6 +38,8 @@ export function activeOpen(tcp: TcpSock, remote: IpAddress, remotePort: number, 
   if (portless !== undefined) return portless
   if (tcp.tableSlot < 0) enterTable(tcp)
   env.socks.add(tcp)
+  // Refused before here, the socket goes on telling its old error (Linux: tcp_connect_init).
+  tcp.error = undefined
   prepareSyn(tcp, now)
   tcp.setState('SYN-SENT', 'active OPEN')
   if (maySkipSyn(tcp, firstData, now)) return undefined
