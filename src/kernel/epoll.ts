@@ -2,7 +2,7 @@
 // puts the item on the ready list, and epoll_wait visits that list only, however many are watched.
 
 import type { Errno } from '../base/errno.ts'
-import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP, O_RDWR } from '../base/posix.ts'
+import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP, O_RDWR, POLLIN } from '../base/posix.ts'
 import { ALWAYS, READABLE, withSynonyms } from '../sock/readiness.ts'
 import { WaitQueue } from '../sock/wait-queue.ts'
 import type { Waiter } from '../sock/wait-queue.ts'
@@ -36,7 +36,8 @@ export class EpollItem implements Waiter {
   get interest(): number { return this.events & ~MODES }
 
   wake(mask: number): boolean {
-    if ((withSynonyms(mask) & this.interest) === 0) return false
+    const told = this.file instanceof EpollFile ? mask : withSynonyms(mask)
+    if ((told & this.interest) === 0) return false
     const someoneSlept = this.instance.waitQueue.length > 0
     this.instance.markReady(this)
     return someoneSlept
@@ -119,7 +120,8 @@ export class EpollFile extends OpenFile implements FileWatcher {
       this.ready.push(item)
       this.onReadyList?.(this.id, item.file.id, 'added', this.ready.length)
     }
-    this.waitQueue.wake(READABLE)
+    // Not POLLRDNORM: who waits for that alone is not told (Linux: ep_poll_safewake).
+    this.waitQueue.wake(POLLIN)
   }
 
   /** Fills `events`; level-triggered items stay on the list, behind those not looked at yet. */

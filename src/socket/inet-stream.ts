@@ -50,9 +50,10 @@ function destinationOf(sock: TcpSock, address: SocketAddress): { address: IpAddr
 function connect(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | Errno {
   const wanted = destinationOf(sock, address)
   if (wanted === undefined) {
-    const isReset = sock.state !== 'CLOSED' && sock.state !== 'LISTEN'
+    const wasListening = sock.state === 'LISTEN'
+    const isReset = sock.state !== 'CLOSED' && !wasListening
     disconnect(sock, tcp.env.now)
-    dissolve(tcp, sock)
+    dissolve(tcp, sock, wasListening)
     // The program that dissolves a connection hears of it too (Linux: tcp_disconnect).
     if (isReset) sock.error = 'ECONNRESET'
     tcp.flushDirty()
@@ -93,6 +94,11 @@ function startConnect(tcp: TcpProtocol, sock: TcpSock, wanted: { address: IpAddr
   flow.destination = remote
   flow.source = bound.isUnspecified ? (remote.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6) : bound
   applyDestination(sock, flow)
+  // Bound to the mapped wildcard: a route there may be, an address to come from not (Linux: ip6_dst_lookup_tail).
+  if (remote.family === 6 && bound.family === 4) {
+    flow.route = undefined
+    return tcp.env.namespace.ip.resolve(flow) ?? 'EAFNOSUPPORT'
+  }
   const refused = activeOpen(sock, remote, wanted.port, tcp.env.now, firstData)
   tcp.flushDirty()
   if (refused !== undefined) {
@@ -128,8 +134,10 @@ function sendFirst(tcp: TcpProtocol, sock: TcpSock, data: FirstData, flags: numb
 }
 
 /** After AF_UNSPEC: a chosen port goes, a named one stays. */
-function dissolve(tcp: TcpProtocol, sock: TcpSock): void {
+function dissolve(tcp: TcpProtocol, sock: TcpSock, wasListening = false): void {
   const any = sock.family === AF_INET6 ? IpAddress.ANY6 : IpAddress.ANY4
+  // What was only bound stays bound.
+  const wasIdle = sock.connectPhase === 'fresh' && sock.state === 'CLOSED' && !wasListening
   sock.connectPhase = 'fresh'
   sock.isPassive = false
   sock.shutdownBits = 0
@@ -137,7 +145,7 @@ function dissolve(tcp: TcpProtocol, sock: TcpSock): void {
   sock.remotePort = 0
   sock.flow.destination = any
   sock.flow.route = undefined
-  if (!sock.portNamed) {
+  if (!sock.portNamed && !wasIdle) {
     // getsockname goes on telling it.
     const { localPort } = sock
     tcp.env.ports.unbind(sock)

@@ -16,8 +16,7 @@ import { dropRequest } from './requests.ts'
 export function createChild(env: TcpEnv, request: Request, advmss: number): TcpSock {
   const parent = request.listener
   const child = new TcpSock(env, parent.family)
-  inheritSettings(child, parent)
-  child.inet = env.acceptedOptions.of(parent.inet, env.segment.hopLimit, request.arrivedBy, child.isInet6, request.local.family === 4)
+  inheritSettings(child, parent, request)
   const { flow, snd, rcv, negotiated } = child
   flow.source = request.local
   flow.destination = request.remote
@@ -75,8 +74,10 @@ export function createChild(env: TcpEnv, request: Request, advmss: number): TcpS
   return child
 }
 
-function inheritSettings(child: TcpSock, parent: TcpSock): void {
+function inheritSettings(child: TcpSock, parent: TcpSock, { local, arrivedBy }: Request): void {
+  const { acceptedOptions, segment } = child.env
   child.options = parent.options
+  child.inet = acceptedOptions.of(parent.inet, segment.hopLimit, arrivedBy, child.isInet6, local.family === 4)
   // Linux: sk_clone; the class is each connection's own.
   if (child.options.priority !== 0) child.setOptions({ priority: 0 })
   child.followOptions()
