@@ -37,6 +37,8 @@ export class Flow {
   mtuDiscover: MtuDiscover = 'want'
   /** SO_BINDTODEVICE or the interface of a scoped address: index, 0 for any. */
   deviceIndex = 0
+  /** Where no device is bound: the one that IP_MULTICAST_IF, IP_UNICAST_IF or theirs of IPv6 chose, 0 for the route's choice. */
+  outDevice = 0
   /** SO_MARK: rules look at it, and the packets carry it to receivers on this host. SO_PRIORITY as well, for queues. */
   mark = 0
   priority = 0

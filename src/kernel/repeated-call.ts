@@ -34,7 +34,7 @@ export abstract class RepeatedCall<T> extends Sleeper implements WokenCall {
     return new Promise(this.begin)
   }
 
-  /** Kept: a function made for each sleep is a tenth of what a round trip allocates. */
+  /** Kept: none is made for each sleep. */
   private readonly begin = (resolve: (result: T | Errno | Promise<never>) => void): void => {
     this.settle = resolve
     this.sleep()

@@ -1,6 +1,6 @@
 // A process's calls that were woken and not yet tried again, in the order of their waking: one turn for all of them.
 // Linked through the calls themselves. The turn comes behind the clock's events where the clock offers that, else a promise
-// makes one, which costs a round trip a fortieth more.
+// makes one.
 
 import type { Clock } from '../base/clock.ts'
 

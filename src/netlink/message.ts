@@ -2,6 +2,7 @@
 // of type and length, all aligned to four bytes and little-endian.
 
 import type { IpAddress } from '../base/address/ip.ts'
+import { viewOf } from '../base/bytes.ts'
 import { nameBytes } from '../sock/name-text.ts'
 
 export const HEADER_BYTES = 16
@@ -54,8 +55,6 @@ export interface Request {
   /** Behind the header. */
   readonly body: Uint8Array
 }
-
-export function viewOf(bytes: Uint8Array): DataView { return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
 
 /** The requests of one send; what is cut short is not among them. */
 export function readRequests(bytes: Uint8Array): Request[] {

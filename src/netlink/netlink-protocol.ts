@@ -3,6 +3,7 @@
 
 import { IpAddress } from '../base/address/ip.ts'
 import { Prefix } from '../base/address/prefix.ts'
+import { viewOf } from '../base/bytes.ts'
 import { errnoNumber } from '../base/errno.ts'
 import type { Errno } from '../base/errno.ts'
 import { AF_INET, AF_INET6 } from '../base/posix.ts'
@@ -20,7 +21,7 @@ import {
   MessageWriter, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, NLM_F_ACK, NLM_F_CAPPED, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_MULTI,
   NLM_F_REQUEST, RTM_DELADDR, RTM_DELLINK, RTM_DELNEIGH, RTM_DELROUTE, RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GETROUTE,
   RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_IFADDR,
-  RTNLGRP_IPV6_ROUTE, RTNLGRP_LINK, RTNLGRP_NEIGH, addressBytes, readAttributes, readRequests, u32Of, viewOf,
+  RTNLGRP_IPV6_ROUTE, RTNLGRP_LINK, RTNLGRP_NEIGH, addressBytes, readAttributes, readRequests, u32Of,
 } from './message.ts'
 import type { Request } from './message.ts'
 import { NetlinkSock } from './netlink-sock.ts'

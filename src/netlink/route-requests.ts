@@ -4,6 +4,7 @@
 import { IpAddress } from '../base/address/ip.ts'
 import { MacAddress } from '../base/address/mac.ts'
 import { Prefix } from '../base/address/prefix.ts'
+import { viewOf } from '../base/bytes.ts'
 import type { Errno } from '../base/errno.ts'
 import { AF_INET, AF_INET6 } from '../base/posix.ts'
 import type { NetNamespace } from '../ip/namespace.ts'
@@ -13,9 +14,8 @@ import type { NetDevice } from '../link/net-device.ts'
 import { changeRule } from './rule-requests.ts'
 import type { RoutedIp } from './routed-ip.ts'
 import {
-  NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, RTM_DELADDR, RTM_DELNEIGH, RTM_DELROUTE, RTM_DELRULE,
-  RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE,
-  RTM_NEWRULE,   RTM_SETLINK, readAttributes, u32Of, viewOf,
+  NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, RTM_DELADDR, RTM_DELNEIGH, RTM_DELROUTE, RTM_DELRULE, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH,
+  RTM_NEWROUTE, RTM_NEWRULE, RTM_SETLINK, readAttributes, u32Of,
 } from './message.ts'
 import type { Request } from './message.ts'
 

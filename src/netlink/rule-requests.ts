@@ -13,6 +13,10 @@ const FRA_PRIORITY = 6
 const FRA_FWMARK = 10
 const FRA_TABLE = 15
 const FRA_FWMASK = 16
+/** What a rule may say here beside its header. Any other selector would make it another rule. */
+const KNOWN: readonly number[] = [FRA_PRIORITY, FRA_FWMARK, FRA_TABLE, FRA_FWMASK]
+/** Lengths of the prefixes, and the type of service. */
+const SELECTORS = { from: 1, to: 4 } as const
 /** The table main is asked here; a rule without a place of its own comes before all that were made since. */
 const MAIN_PRIORITY = 32_766
 
@@ -23,6 +27,9 @@ export function changeRule(ip: RoutedIp, { type, flags, body }: Request): 0 | Er
   if (given !== AF_INET && given !== AF_INET6) return 'EAFNOSUPPORT'
   const family = given === AF_INET ? 4 : 6
   const attributes = readAttributes(body, HEADER_BYTES)
+  const isByMark = body.subarray(SELECTORS.from, SELECTORS.to).every(each => each === 0)
+    && [...attributes.keys()].every(each => KNOWN.includes(each))
+  if (!isByMark) return type === RTM_DELRULE ? 'ENOENT' : 'EOPNOTSUPP'
   const mark = u32Of(attributes.get(FRA_FWMARK))
   const mask = u32Of(attributes.get(FRA_FWMASK)) ?? (mark === undefined ? undefined : -1)
   const table = u32Of(attributes.get(FRA_TABLE)) ?? body[4]

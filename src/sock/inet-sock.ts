@@ -102,8 +102,9 @@ export abstract class InetSock extends Sock {
     this.followOptions()
   }
 
-  followOptions(): void {
-    const { flow, options } = this
+  /** A flow of its packets, its own unless said otherwise, takes over mark, priority and SO_DONTROUTE. */
+  followOptions(flow: Flow = this.flow): void {
+    const { options } = this
     if (flow.mark !== options.mark || flow.isOnLinkOnly !== options.dontRoute) flow.route = undefined
     flow.mark = options.mark
     flow.priority = options.priority

@@ -8,23 +8,21 @@ import type { InetSock } from './inet-sock.ts'
 
 /** Sets what depends on the destination: hop limit, traffic class, and where multicast leaves. */
 export function applyDestination(sock: InetSock, flow: Flow): void {
-  const { inet, options } = sock
+  const { inet } = sock
   const { destination } = flow
   const isVersion4 = destination.family === 4
   flow.trafficClass = isVersion4 ? inet.tos : inet.trafficClass6
   flow.hopLimit = isVersion4 ? inet.ttl : inet.unicastHops
   flow.multicastLoop = inet.multicastLoop
-  if (flow.mark !== options.mark || flow.isOnLinkOnly !== options.dontRoute) flow.route = undefined
-  flow.mark = options.mark
-  flow.priority = options.priority
-  flow.isOnLinkOnly = options.dontRoute
+  sock.followOptions(flow)
+  let outDevice = isVersion4 ? inet.unicastDevice : inet.unicastDevice6
   if (destination.isMulticast) {
     flow.hopLimit = isVersion4 ? inet.multicastTtl : inet.multicastHops
-    if (flow.deviceIndex === 0) flow.deviceIndex = inet.multicastDevice
+    outDevice = inet.multicastDevice
     if (flow.source.isUnspecified && isVersion4 && !inet.multicastSource.isUnspecified) flow.source = inet.multicastSource
-  } else if (flow.deviceIndex === 0) {
-    flow.deviceIndex = isVersion4 ? inet.unicastDevice : inet.unicastDevice6
   }
+  if (flow.outDevice !== outDevice) flow.route = undefined
+  flow.outDevice = outDevice
 }
 
 export function flowTo(sock: InetSock, destination: IpAddress, scopeId: number, wishes: SendWishes | undefined): Flow {

@@ -50,10 +50,10 @@ function destinationOf(sock: TcpSock, address: SocketAddress): { address: IpAddr
 function connect(tcp: TcpProtocol, sock: TcpSock, address: SocketAddress): 0 | Errno {
   const wanted = destinationOf(sock, address)
   if (wanted === undefined) {
-    const wasListening = sock.state === 'LISTEN'
-    const isReset = sock.state !== 'CLOSED' && !wasListening
+    const isReset = sock.state !== 'CLOSED' && sock.state !== 'LISTEN'
+    const isOnlyBound = sock.state === 'CLOSED' && sock.connectPhase === 'fresh'
     disconnect(sock, tcp.env.now)
-    dissolve(tcp, sock, wasListening)
+    dissolve(tcp, sock, isOnlyBound)
     // The program that dissolves a connection hears of it too (Linux: tcp_disconnect).
     if (isReset) sock.error = 'ECONNRESET'
     tcp.flushDirty()
@@ -73,7 +73,7 @@ function continueConnect(tcp: TcpProtocol, sock: TcpSock): 0 | Errno {
   if (sock.state === 'CLOSED') {
     const error = sock.takeError() ?? 'ECONNABORTED'
     disconnect(sock, tcp.env.now)
-    dissolve(tcp, sock)
+    dissolve(tcp, sock, false)
     return error
   }
   sock.connectPhase = 'connected'
@@ -133,11 +133,9 @@ function sendFirst(tcp: TcpProtocol, sock: TcpSock, data: FirstData, flags: numb
   return started === 'EINPROGRESS' && data.copied > 0 ? data.copied : started
 }
 
-/** After AF_UNSPEC: a chosen port goes, a named one stays. */
-function dissolve(tcp: TcpProtocol, sock: TcpSock, wasListening = false): void {
+/** After AF_UNSPEC: a chosen port goes with its connection, a named one stays, and so does that of a socket that was only bound. */
+function dissolve(tcp: TcpProtocol, sock: TcpSock, isOnlyBound: boolean): void {
   const any = sock.family === AF_INET6 ? IpAddress.ANY6 : IpAddress.ANY4
-  // What was only bound stays bound.
-  const wasIdle = sock.connectPhase === 'fresh' && sock.state === 'CLOSED' && !wasListening
   sock.connectPhase = 'fresh'
   sock.isPassive = false
   sock.shutdownBits = 0
@@ -145,7 +143,7 @@ function dissolve(tcp: TcpProtocol, sock: TcpSock, wasListening = false): void {
   sock.remotePort = 0
   sock.flow.destination = any
   sock.flow.route = undefined
-  if (!sock.portNamed && !wasIdle) {
+  if (!sock.portNamed && !isOnlyBound) {
     // getsockname goes on telling it.
     const { localPort } = sock
     tcp.env.ports.unbind(sock)

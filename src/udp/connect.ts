@@ -51,7 +51,7 @@ export function connectUdp(udp: UdpProtocol, sock: UdpSock, address: SocketAddre
 
 function connectTo(udp: UdpProtocol, sock: UdpSock, destination: IpAddress, port: number, scopeId: number): 0 | Errno {
   const { flow } = sock
-  const before = { destination: flow.destination, source: flow.source, deviceIndex: flow.deviceIndex }
+  const before = { destination: flow.destination, source: flow.source, deviceIndex: flow.deviceIndex, outDevice: flow.outDevice }
   const bound = sock.boundAddress
   // An address once chosen stays; from IPv4 there is no way to IPv6.
   if (bound.family === 4 && !bound.isUnspecified && destination.family === 6) return 'EAFNOSUPPORT'
@@ -61,7 +61,7 @@ function connectTo(udp: UdpProtocol, sock: UdpSock, destination: IpAddress, port
     flow.source = destination.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6
   }
   flow.route = undefined
-  if (destination.isMulticast) applyDestination(sock, flow)
+  applyDestination(sock, flow)
   const failed = sock.namespace.ip.resolve(flow) ?? (flow.route !== undefined && isForbiddenBroadcast(sock) ? 'EACCES' : undefined)
   if (failed !== undefined) {
     Object.assign(flow, before)

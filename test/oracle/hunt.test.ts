@@ -20,7 +20,7 @@ function progress(played: number, found: number): void {
 }
 
 it.skipIf(reason !== undefined)(`${wanted} drawn sequences answer as on Linux`, async () => {
-  const done = await hunt({ from, count: wanted, seed, agents, most: 20, progress })
+  const done = await hunt({ from, count: wanted, seed, agents, most: 20, progress, onFound: console.error })
   const [calls, cells] = [done.met.size, [...done.met.values()].reduce((sum, row) => sum + row.size, 0)]
   const summary = `${done.played} sequences of seed ${seed}, ${done.calls} calls, ${cells} pairs of ${calls} calls and their errnos, `
     + `${done.undecided} in which Linux itself wavers`

@@ -27,6 +27,8 @@ export interface HuntOptions {
   readonly most?: number
   readonly sysctls?: Readonly<Record<string, string>>
   readonly progress?: (played: number, found: number) => void
+  /** Told of each kind of difference as it is found, before it is shrunk. */
+  readonly onFound?: (line: string) => void
 }
 
 function outcome(answer: unknown): string { return typeof answer === 'string' && /^E[A-Z0-9]+$/.test(answer) ? answer : 'ok' }
@@ -75,7 +77,7 @@ class Tally {
 }
 
 export async function hunt(options: HuntOptions): Promise<Hunt> {
-  const { from = 0, count, seed, agents = 1, most = Infinity, progress } = options
+  const { from = 0, count, seed, agents = 1, most = Infinity, progress, onFound } = options
   const judge = new Judge(agents, options.sysctls)
   const tally = new Tally()
   const found = new Map<string, Verdict>()
@@ -93,7 +95,7 @@ export async function hunt(options: HuntOptions): Promise<Hunt> {
         const verdict = await judge.confirm(scenario)
         if (verdict.difference === undefined) undecided++
         else if (!found.has(kindOf(scenario, verdict.difference))) {
-          console.error(`${scenario.name}, step ${verdict.difference.step}: ${kindOf(scenario, verdict.difference)}`)
+          onFound?.(`${scenario.name}, step ${verdict.difference.step}: ${kindOf(scenario, verdict.difference)}`)
           // Each try of what hangs takes its whole time limit.
           const small = verdict.linux.error === undefined ? await shrink(judge, verdict) : verdict
           if (small.difference !== undefined) found.set(kindOf(small.scenario, small.difference), small)

@@ -86,4 +86,25 @@ describe('the routing socket on a network (I4)', () => {
     await world.runFor(1)
     world.close()
   })
+
+  it('takes rules that ask for a mark, and refuses those that ask for what no rule here looks at', () => {
+    const { a, process, sys } = pair()
+    const ask = open(process)
+    const answer = (type: number, header: readonly number[], attributes: readonly number[]): string => {
+      const bytes = request(type, 0x605, [...header, 1, 0, 0, 0, 0, ...attributes])
+      expect(sys.send(ask, bytes, 0, bytes.length, 0)).toBe(bytes.length)
+      return messages(process, ask)[0][1].slice(0, 8)
+    }
+    const [plain, bySource, byService] = [[2, 0, 0, 0, 7, 0, 0], [2, 0, 8, 0, 7, 0, 0], [2, 0, 0, 4, 7, 0, 0]]
+    const mark = [8, 0, 10, 0, 5, 0, 0, 0]
+    expect(answer(32, plain, mark)).toBe('00000000')
+    expect(a.ip.rules()).toEqual([{ family: 4, priority: 32765, mark: 5, mask: -1, table: 7 }])
+    expect(answer(32, bySource, [...mark, 8, 0, 2, 0, 10, 0, 0, 0])).toBe('a1ffffff') // EOPNOTSUPP
+    expect(answer(32, byService, mark)).toBe('a1ffffff')
+    expect(answer(32, plain, [...mark, 8, 0, 3, 0, 108, 111, 0, 0])).toBe('a1ffffff') // what comes by lo
+    expect(answer(33, bySource, [8, 0, 2, 0, 10, 0, 0, 0])).toBe('feffffff') // ENOENT
+    expect(a.ip.rules()).toHaveLength(1)
+    expect(answer(33, plain, mark)).toBe('00000000')
+    expect(a.ip.rules()).toEqual([])
+  })
 })

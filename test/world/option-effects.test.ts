@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest'
 import {
-  AF_INET, AF_INET6, IPPROTO_TCP, IPV6_ADD_MEMBERSHIP, IPV6_DROP_MEMBERSHIP, IPV6_MULTICAST_ALL, IPV6_MULTICAST_HOPS, IPV6_MULTICAST_IF,
-  IPV6_MULTICAST_LOOP, IPV6_RECVHOPLIMIT, IP_PKTINFO, IP_TTL, POLLOUT, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SOL_IP, SOL_IPV6,
-  SOL_SOCKET, SOL_UDP, SO_COOKIE, SO_DONTROUTE, SO_MARK, SO_NO_CHECK, SO_PRIORITY, SO_RCVMARK, SO_RCVPRIORITY, SO_TIMESTAMP,
-  SO_TIMESTAMPING_NEW, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW, SO_TIMESTAMP_NEW, TCP_FASTOPEN_NO_COOKIE, TCP_NOTSENT_LOWAT, TCP_TIMESTAMP,
-  UDP_GRO, UDP_SEGMENT,
+  AF_INET, AF_INET6, IP_MULTICAST_IF, IPPROTO_TCP, IPV6_ADD_MEMBERSHIP, IPV6_DROP_MEMBERSHIP, IPV6_MULTICAST_ALL,
+  IPV6_MULTICAST_HOPS, IPV6_MULTICAST_IF, IPV6_MULTICAST_LOOP, IPV6_RECVHOPLIMIT, IP_PKTINFO, IP_TTL, POLLOUT, SOCK_DGRAM,
+  SOCK_NONBLOCK, SOCK_STREAM, SOL_IP, SOL_IPV6, SOL_SOCKET, SOL_UDP, SO_BINDTOIFINDEX, SO_COOKIE, SO_DONTROUTE, SO_MARK,
+  SO_NO_CHECK, SO_PRIORITY, SO_RCVMARK, SO_RCVPRIORITY, SO_TIMESTAMP, SO_TIMESTAMPING_NEW, SO_TIMESTAMPNS, SO_TIMESTAMPNS_NEW,
+  SO_TIMESTAMP_NEW, TCP_FASTOPEN_NO_COOKIE, TCP_NOTSENT_LOWAT, TCP_TIMESTAMP, UDP_GRO, UDP_SEGMENT,
 } from '../../src/base/posix.ts'
 import { parseIp } from '../../src/base/address/ip.ts'
 import { Prefix } from '../../src/base/address/prefix.ts'
@@ -94,6 +94,27 @@ describe('what options do', () => {
     from.send('x', '10.9.0.1', 4000)
     await world.runFor(100)
     expect(to.receive().control?.find(each => each.type === IP_PKTINFO)?.data[0]).toBe(first)
+    world.close()
+  })
+
+  it('IP_MULTICAST_IF chooses for groups alone: the socket is bound to no device, and its next peer is reached by the route', async () => {
+    const world = new World({ hashes: false })
+    const [left, right] = [world.host('left'), world.host('right')]
+    world.cable(left, right, { delay: 5, addresses: [['10.0.0.1/24'], ['10.0.0.2/24']] })
+    world.cable(left, right, { delay: 5, addresses: [['10.0.1.1/24'], ['10.0.1.2/24']] })
+    const [from, to] = [datagrams(left), datagrams(right, AF_INET, 4000)]
+    const { sys, fd } = from
+    expect(from.set(SOL_IP, IP_MULTICAST_IF, Uint8Array.of(10, 0, 1, 1))).toBe(0)
+    expect(sys.connect(fd, at('239.1.1.1', 4000))).toBe(0)
+    expect(sys.send(fd, bytes('to all'), 0, 6, 0)).toBe(6)
+    expect(sys.getsockname(fd)).toMatchObject({ address: parseIp('10.0.1.1') })
+    expect(sys.getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX)).toEqual(Uint8Array.of(0, 0, 0, 0))
+    expect(sys.connect(fd, { family: 'AF_UNSPEC' })).toBe(0)
+    expect(sys.connect(fd, at('10.0.0.2', 4000))).toBe(0)
+    expect(sys.getsockname(fd)).toMatchObject({ address: parseIp('10.0.0.1') })
+    expect(sys.send(fd, bytes('to one'), 0, 6, 0)).toBe(6)
+    await world.runFor(100)
+    expect(to.receive().count).toBe(6)
     world.close()
   })
 

@@ -54,7 +54,8 @@ export class RouteLookup {
       flow.destination = flow.source.isUnspecified || (flow.source.family === 4) !== isV4
         ? (isV4 ? IpAddress.LOOPBACK4 : IpAddress.LOOPBACK6) : flow.source
     }
-    const answer = this.find(flow.destination, flow.source, flow.deviceIndex, flow.mark, flow.isOnLinkOnly)
+    const deviceIndex = flow.deviceIndex !== 0 ? flow.deviceIndex : flow.outDevice
+    const answer = this.find(flow.destination, flow.source, deviceIndex, flow.mark, flow.isOnLinkOnly)
     if (typeof answer === 'string') {
       flow.route = undefined
       return answer

@@ -12,13 +12,15 @@ function isOurs(handle: unknown): boolean {
   return handle instanceof FdHandle || (handle as { _handle?: unknown })._handle instanceof FdHandle
 }
 
-function refusing(channel: Channel): void {
+/** Answers what undoes it. */
+function refusing(channel: Channel): () => void {
   const { send } = channel
-  if (send === undefined) return
+  if (send === undefined) return () => { /* no channel */ }
   channel.send = function sendWithoutOurs(message, handle, ...rest) {
     if (isOurs(handle)) throw Object.assign(new TypeError('This handle type cannot be sent'), { code: 'ERR_INVALID_HANDLE_TYPE' })
     return send.call(this, message, handle, ...rest)
   }
+  return () => { channel.send = send }
 }
 
 /** Answers what undoes it for processes to come. */
@@ -30,6 +32,9 @@ export function refusePassing(): () => void {
     refusing(this)
     return result
   }
-  refusing(process as Channel)
-  return () => { prototype.spawn = native }
+  const allowAgain = refusing(process as Channel)
+  return () => {
+    prototype.spawn = native
+    allowAgain()
+  }
 }

@@ -43,11 +43,13 @@ function isOf(bytes: Uint8Array, at: number, version: Version): boolean {
 
 function isGroup(address: IpAddress, version: Version): boolean { return address.isMulticast && address.family === version }
 
-/** The device that a route to the group takes. 0: there is none. */
-export function routedDevice(sock: InetSock, group: IpAddress): number {
+/** The device that a route to the group takes, from `source` if one is named. 0: there is none. */
+export function routedDevice(
+  sock: InetSock, group: IpAddress, source: IpAddress = group.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6,
+): number {
   const flow = new Flow()
   flow.destination = group
-  flow.source = group.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6
+  flow.source = source
   const failed = sock.namespace.ip.resolve(flow)
   return failed === undefined ? flow.route?.device.index ?? 0 : 0
 }
@@ -68,30 +70,23 @@ export function joinGroup6(sock: InetSock, group: IpAddress, index: number, mode
   return device === 0 ? 'ENODEV' : joinGroup(sock, group, device, mode)
 }
 
-function joinRow(name: string, id: number, version: Version): OptionRow<InetSock> {
-  return {
-    name, id,
-    set: (sock, value) => {
-      if (value.length < GROUP_REQ_BYTES) return 'EINVAL'
-      if (!isOf(value, GROUP_AT, version)) return version === 4 ? 'EINVAL' : 'EADDRNOTAVAIL'
-      const group = addressAt(value, GROUP_AT, version)
-      if (!isGroup(group, version)) return 'EINVAL'
-      return version === 4 ? joinGroup4(sock, group, intValue(value)) : joinGroup6(sock, group, intValue(value))
-    },
-  }
+/** Linux asks IPv4 for a device only where none is named. */
+function leaveGroup4(sock: InetSock, group: IpAddress, index: number): 0 | Errno {
+  const device = index === 0 ? routedDevice(sock, group) : index
+  return device === 0 ? 'ENODEV' : leaveGroup(sock, group, device)
 }
 
-function leaveRow(name: string, id: number, version: Version): OptionRow<InetSock> {
+type GroupAct = (sock: InetSock, group: IpAddress, index: number) => 0 | Errno
+
+function groupRow(name: string, id: number, version: Version, act: GroupAct): OptionRow<InetSock> {
   return {
     name, id,
     set: (sock, value) => {
       if (value.length < GROUP_REQ_BYTES) return 'EINVAL'
       if (!isOf(value, GROUP_AT, version)) return version === 4 ? 'EINVAL' : 'EADDRNOTAVAIL'
       const group = addressAt(value, GROUP_AT, version)
-      const index = intValue(value)
-      if (version === 6) return isGroup(group, version) ? leaveGroup(sock, group, index) : 'EINVAL'
-      const device = index === 0 ? routedDevice(sock, group) : index
-      return device === 0 ? 'ENODEV' : leaveGroup(sock, group, device)
+      // Who leaves IPv4 is told of the device before the group.
+      return isGroup(group, version) || act === leaveGroup4 ? act(sock, group, intValue(value)) : 'EINVAL'
     },
   }
 }
@@ -157,8 +152,8 @@ function wholeFilter(sock: InetSock, length: number, request: Uint8Array, versio
 
 export function groupFilterRows(version: Version): readonly OptionRow<InetSock>[] {
   return [
-    joinRow('MCAST_JOIN_GROUP', MCAST_JOIN_GROUP, version),
-    leaveRow('MCAST_LEAVE_GROUP', MCAST_LEAVE_GROUP, version),
+    groupRow('MCAST_JOIN_GROUP', MCAST_JOIN_GROUP, version, version === 4 ? joinGroup4 : joinGroup6),
+    groupRow('MCAST_LEAVE_GROUP', MCAST_LEAVE_GROUP, version, version === 4 ? leaveGroup4 : leaveGroup),
     sourceRow('MCAST_BLOCK_SOURCE', MCAST_BLOCK_SOURCE, version, blockSource),
     sourceRow('MCAST_UNBLOCK_SOURCE', MCAST_UNBLOCK_SOURCE, version, unblockSource),
     sourceRow('MCAST_JOIN_SOURCE_GROUP', MCAST_JOIN_SOURCE_GROUP, version, joinSource),

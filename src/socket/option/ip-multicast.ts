@@ -7,10 +7,9 @@ import {
   IP_ADD_MEMBERSHIP, IP_ADD_SOURCE_MEMBERSHIP, IP_BLOCK_SOURCE, IP_DROP_MEMBERSHIP, IP_DROP_SOURCE_MEMBERSHIP, IP_MSFILTER, IP_MULTICAST_IF,
   IP_UNBLOCK_SOURCE, MCAST_EXCLUDE, MCAST_INCLUDE, SOCK_STREAM,
 } from '../../base/posix.ts'
-import { Flow } from '../../ip/flow.ts'
 import type { InetSock } from '../../sock/inet-sock.ts'
 import { filterOf, joinGroup, joinSource, leaveGroup, mostSources, setFilter } from '../../sock/multicast-membership.ts'
-import { blockSource, dropSource, filterMode, groupFilterRows, unblockSource } from './group-filter.ts'
+import { blockSource, dropSource, filterMode, groupFilterRows, routedDevice, unblockSource } from './group-filter.ts'
 import { intBytes, intValue } from './table.ts'
 import type { OptionRow } from './table.ts'
 
@@ -20,16 +19,9 @@ const ADDRESS_BYTES = 4
 
 /** The device that has an address of ours, or the one a route to the group takes. 0: there is none. */
 function deviceFor(sock: InetSock, local: IpAddress, group: IpAddress): number {
-  const flow = new Flow()
-  flow.destination = local.isUnspecified ? group : local
-  if (!local.isUnspecified && sock.namespace.ip.addressKind(local) !== 'local') return 0
-  if (!local.isUnspecified) {
-    // A route to an address of ours leads to loopback; as a source it leads out of its own device.
-    flow.source = local
-    flow.destination = group
-  }
-  const failed = sock.namespace.ip.resolve(flow)
-  return failed === undefined && flow.route !== undefined ? flow.route.device.index : 0
+  if (local.isUnspecified) return routedDevice(sock, group)
+  // A route to an address of ours leads to loopback; as a source it leads out of its own device.
+  return sock.namespace.ip.addressKind(local) === 'local' ? routedDevice(sock, group, local) : 0
 }
 
 function chosenDevice(sock: InetSock, value: Uint8Array, group: IpAddress): number {

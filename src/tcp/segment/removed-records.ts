@@ -1,5 +1,5 @@
-// What the records were that one ACK takes off the send queue, gathered while the queue is walked. One record a stack: an object
-// for each ACK were a twentieth of what a round trip allocates.
+// What the records were that one ACK takes off the send queue, gathered while the queue is walked. One record a stack, so
+// that no ACK allocates.
 
 import * as seq from '../../base/seq.ts'
 import type { SeqNumber } from '../../base/seq.ts'
