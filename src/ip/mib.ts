@@ -25,7 +25,7 @@ const TCP = {
 
 const TCP_EXT = {
   SyncookiesSent: 0, SyncookiesRecv: 0, SyncookiesFailed: 0, EmbryonicRsts: 0, PruneCalled: 0, RcvPruned: 0, OfoPruned: 0,
-  OutOfWindowIcmps: 0, LockDroppedIcmps: 0, TW: 0, TWRecycled: 0, TWKilled: 0, PAWSActive: 0, PAWSEstab: 0, DelayedACKs: 0,
+  OutOfWindowIcmps: 0, LockDroppedIcmps: 0, TW: 0, TWRecycled: 0, TWKilled: 0, PAWSActive: 0, PAWSEstab: 0, PAWSOldAck: 0, DelayedACKs: 0,
   DelayedACKLocked: 0, DelayedACKLost: 0, ListenOverflows: 0, ListenDrops: 0, TCPHPHits: 0, TCPPureAcks: 0, TCPHPAcks: 0,
   TCPRenoRecovery: 0, TCPSackRecovery: 0, TCPSACKReneging: 0, TCPSACKReorder: 0, TCPRenoReorder: 0, TCPTSReorder: 0, TCPFullUndo: 0,
   TCPPartialUndo: 0, TCPDSACKUndo: 0, TCPLossUndo: 0, TCPLostRetransmit: 0, TCPRenoFailures: 0, TCPSackFailures: 0, TCPLossFailures: 0,

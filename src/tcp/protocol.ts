@@ -160,7 +160,7 @@ export class TcpProtocol implements TransportProtocol {
     if (request === undefined) return listener.listener?.acceptQueue.isFull === true ? 'tcp-accept-queue-full' : 'tcp-syn-queue-full'
     const advmss = advertisedMssFor(env, requestFlow(request), listener.snd.userMss)
     chooseWindow(request, advmss - (request.hasTimestamps ? 12 : 0))
-    const child = tryFastOpen(request, seg, advmss, now)
+    const child = request.isCookie ? undefined : tryFastOpen(request, seg, advmss, now)
     if (child === undefined) queueRequest(env, request, this.synAckTimers, now)
     sendSynAck(env, request, advmss, now)
     if (child !== undefined) child.synAckSentAt = now

@@ -12,12 +12,18 @@ import { challengeSyn, isResetAtFin, takeReset } from './reset-and-syn.ts'
 const PAWS_IDLE_S = 24 * 24 * 3600
 /** TSval may run back this much when the peer's clock ticks coarsely (Linux: TCP_PAWS_WINDOW). */
 const PAWS_SLACK = 1
+/** How far back the stamp of a reordered ACK may lie, in time-outs (Linux: tcp_tsval_replay). */
+const REPLAY_RTOS = 1.2
 
 export function checkSequence(tcp: TcpSock, seg: Segment, now: number): DropReason | undefined {
   const isReset = (seg.flags & RST) !== 0
   // RFC 7323 5.2, 5.2b: a reset is judged by its number alone.
   if (isPawsReject(tcp, seg, now) && !isReset) {
     if ((seg.flags & SYN) !== 0) return challengeSyn(tcp, now)
+    if (isOvertakenAck(tcp, seg)) {
+      tcp.namespace.mib.tcpExt.PAWSOldAck++
+      return 'tcp-paws'
+    }
     tcp.namespace.mib.tcpExt.PAWSEstab++
     answerUnacceptable(tcp, seg, 'TCPACKSkippedPAWS', now)
     return 'tcp-paws'
@@ -52,15 +58,21 @@ function isPawsReject(tcp: TcpSock, seg: Segment, now: number): boolean {
   const isDisorderedAck = (seg.flags & (ACK | SYN | RST)) === ACK && seg.seq === seg.endSeq && seg.seq === rcv.nxt
     && seg.ack === tcp.snd.una
     && seg.wnd * (1 << negotiated.sndWscale) === tcp.snd.wnd
-    && ((negotiated.tsRecent - seg.tsVal) | 0) <= tcp.rtt.rtoUs / 1000 * 1024 / 1000
+    && ((negotiated.tsRecent - seg.tsVal) | 0) <= tcp.rtt.rtoUs / 1000 * REPLAY_RTOS
   return !isDisorderedAck
+}
+
+/** A pure ACK that data behind it overtook: common, no sign of a ghost, and no reason for a duplicate ACK (Linux since 6.14). */
+function isOvertakenAck(tcp: TcpSock, seg: Segment): boolean {
+  return (seg.flags & ACK) !== 0 && seg.seq === seg.endSeq && seq.lt(seg.seq, tcp.rcv.nxt)
 }
 
 /** RFC 7323 4.3, 4.3a, 4.3c: TS.Recent follows segments that do not lie beyond what was last acknowledged. */
 export function updateTsRecent(tcp: TcpSock, seg: Segment, now: number): void {
   const { negotiated, rcv } = tcp
   if (!seg.hasTimestamp || !negotiated.hasTimestamps || seq.gt(seg.seq, rcv.wup)) return
-  const isNewer = ((negotiated.tsRecent - seg.tsVal) | 0) <= PAWS_SLACK || now / 1_000_000 - negotiated.tsRecentAt >= PAWS_IDLE_S
+  // Without the slack: whoever may go back by one may go back for ever.
+  const isNewer = ((negotiated.tsRecent - seg.tsVal) | 0) <= 0 || now / 1_000_000 - negotiated.tsRecentAt >= PAWS_IDLE_S
   if (!isNewer && negotiated.tsRecentAt !== 0) return
   negotiated.tsRecent = seg.tsVal
   negotiated.tsRecentAt = Math.max(1, Math.floor(now / 1_000_000))

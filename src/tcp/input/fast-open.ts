@@ -5,6 +5,7 @@ import { POLLIN, POLLRDNORM } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'
 import { ACK, RST, SYN } from '../../wire/tcp.ts'
 import { createChild } from '../listen/child.ts'
+import { isAnswerLimited } from '../listen/requests.ts'
 import { markLost } from '../recovery/records.ts'
 import { currentSsthresh, setCongestionState } from '../recovery/reduction.ts'
 import { rearmRto } from '../recovery/tail-loss-probe.ts'
@@ -89,15 +90,17 @@ export function checkFastChild(tcp: TcpSock, seg: Segment, now: number): Verdict
   if (request === undefined) return undefined
   const flags = seg.flags & (RST | SYN | ACK)
   if (seg.seq === request.irs && flags === SYN) {
-    tcp.intents.synAck = true
-    tcp.touch()
+    if (!isAnswerLimited(request, now)) {
+      tcp.intents.synAck = true
+      tcp.touch()
+    }
     return 'tcp-outside-window'
   }
   const rcvNxt = seq.add(request.irs, 1 + request.dataLen)
   const edge = seq.add(rcvNxt, request.rcvWnd)
   const isIn = seq.lt(seg.seq, edge) && seq.geq(seg.endSeq, rcvNxt)
   if (!isIn && !(seg.seq === edge && seg.seq === seg.endSeq)) {
-    if ((flags & RST) === 0) {
+    if ((flags & RST) === 0 && !isAnswerLimited(request, now)) {
       scheduleAck(tcp)
       tcp.intents.answers++
     }

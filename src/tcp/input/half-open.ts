@@ -4,6 +4,7 @@
 import * as seq from '../../base/seq.ts'
 import { ACK, RST, SYN } from '../../wire/tcp.ts'
 import type { Request } from '../tcb/listener.ts'
+import { isAnswerLimited } from '../listen/requests.ts'
 import type { RequestOutcome } from '../listen/requests.ts'
 import type { Segment } from '../segment/segment.ts'
 
@@ -13,13 +14,13 @@ export function checkRequest(request: Request, seg: Segment, now: number): Reque
   const rcvNxt = seq.add(request.irs, 1)
   let flags = seg.flags & (RST | SYN | ACK)
   const isOld = request.hasTimestamps && seg.hasTimestamp && ((request.tsRecent - seg.tsVal) | 0) > 1 && (flags & RST) === 0
-  if (seg.seq === request.irs && flags === SYN && !isOld) return isLimited(request, now) ? 'ignore' : 'repeat SYN-ACK'
+  if (seg.seq === request.irs && flags === SYN && !isOld) return isAnswerLimited(request, now) ? 'ignore' : 'repeat SYN-ACK'
   if ((flags & ACK) !== 0 && seg.ack !== seq.add(request.iss, 1)) return 'bad ACK'
   const edge = seq.add(rcvNxt, request.rcvWnd)
   const isIn = seq.lt(seg.seq, edge) && seq.leq(rcvNxt, seg.endSeq) && (seq.leq(rcvNxt, seg.seq) || seq.lt(rcvNxt, seg.endSeq))
   if (isOld || !(isIn || (seg.seq === edge && seg.seq === seg.endSeq))) {
     if (isOld) mib.tcpExt.PAWSEstab++
-    return (flags & RST) !== 0 || isLimited(request, now) ? 'ignore' : 'answer'
+    return (flags & RST) !== 0 || isAnswerLimited(request, now) ? 'ignore' : 'answer'
   }
   if (seg.hasTimestamp && seq.leq(seg.seq, rcvNxt)) request.tsRecent = seg.tsVal
   if (seg.seq === request.irs) flags &= ~SYN
@@ -47,14 +48,4 @@ function canOpen(request: Request): RequestOutcome {
   if (listener.env.sysctl.abortOnOverflow.value !== 0) return 'reset'
   request.isAcked = true
   return 'wait'
-}
-
-function isLimited(request: Request, now: number): boolean {
-  const { env } = request.listener
-  if (request.lastAnswerAt !== 0 && now - request.lastAnswerAt < env.sysctl.invalidRatelimit.value * 1000) {
-    env.namespace.mib.tcpExt.TCPACKSkippedSynRecv++
-    return true
-  }
-  request.lastAnswerAt = Math.max(1, now)
-  return false
 }

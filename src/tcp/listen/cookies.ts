@@ -21,6 +21,7 @@ const MSS_OF_VERSION_6: readonly number[] = [1220, 1420, 1440, 8940]
 
 const NO_WSCALE = 0xf
 const SACK_BIT = 0x10
+const ECN_BIT = 0x20
 const OPTION_BITS = 6
 const OPTION_MASK = (1 << OPTION_BITS) - 1
 
@@ -49,6 +50,7 @@ export function becomeCookie(env: TcpEnv, request: Request, now: number): void {
   let index = table.length - 1
   while (index > 0 && table[index] > request.mss) index--
   if (!request.hasTimestamps) {
+    request.hasEcn = false
     request.hasSack = false
     request.hasWscale = false
     request.sndWscale = 0
@@ -63,7 +65,7 @@ export function becomeCookie(env: TcpEnv, request: Request, now: number): void {
 
 /** Milliseconds of our clock with the options in the low bits, never in the future. */
 export function cookieTimestamp(request: Request, now: number): number {
-  const options = (request.hasWscale ? request.sndWscale : NO_WSCALE) | (request.hasSack ? SACK_BIT : 0)
+  const options = (request.hasWscale ? request.sndWscale : NO_WSCALE) | (request.hasSack ? SACK_BIT : 0) | (request.hasEcn ? ECN_BIT : 0)
   const clock = Math.floor(now / 1000)
   const stamp = clock - (clock & OPTION_MASK) + options
   return ((stamp > clock ? stamp - (1 << OPTION_BITS) : stamp) + request.tsOffset) | 0
@@ -88,6 +90,7 @@ function readTimestamp(env: TcpEnv, request: Request, seg: Segment): boolean {
   request.tsRecent = seg.tsVal
   const options = (seg.tsEcr - request.tsOffset) & OPTION_MASK
   request.hasSack = (options & SACK_BIT) !== 0
+  request.hasEcn = (options & ECN_BIT) !== 0 && (sysctl.ecn.value !== 0 || request.listener.control.needsEcn)
   const wscale = options & 0xf
   request.hasWscale = wscale !== NO_WSCALE
   request.sndWscale = request.hasWscale ? wscale : 0

@@ -124,5 +124,16 @@ export function dropRequest(env: TcpEnv, request: Request): void {
   request.handle = -1
 }
 
+/** Answers to what is no progress go once in tcp_invalid_ratelimit, whoever asks (RFC 5961 7; Linux: tcp_oow_rate_limited). */
+export function isAnswerLimited(request: Request, now: number): boolean {
+  const { env } = request.listener
+  if (request.lastAnswerAt !== 0 && now - request.lastAnswerAt < env.sysctl.invalidRatelimit.value * 1000) {
+    env.namespace.mib.tcpExt.TCPACKSkippedSynRecv++
+    return true
+  }
+  request.lastAnswerAt = Math.max(1, now)
+  return false
+}
+
 /** What a segment for a half-open connection does to it (Linux: tcp_check_req). */
 export type RequestOutcome = 'ignore' | 'repeat SYN-ACK' | 'bad ACK' | 'answer' | 'reset' | 'forget' | 'wait' | 'open'

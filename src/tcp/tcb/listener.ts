@@ -73,7 +73,8 @@ export class Listener {
 
   constructor(backlog: number) { this.acceptQueue = new AcceptQueue(backlog) }
 
-  get isSynQueueFull(): boolean { return this.requests.size >= this.acceptQueue.backlog }
+  /** As with the accept queue a backlog of B lets B + 1 handshakes be under way (Linux since 6.14). */
+  get isSynQueueFull(): boolean { return this.requests.size > this.acceptQueue.backlog }
 }
 
 /** Listening socks by address; listen/listeners.ts is one. */

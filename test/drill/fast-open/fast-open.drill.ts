@@ -134,3 +134,23 @@ drill('the MSS kept with the cookie bounds the data of the next SYN', { covers: 
   +0 sendto(4, ..., 3000, MSG_FASTOPEN, ..., ...) = 960
   +0 > S 0:960(960) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10,FO abcd1234,nop,nop>
 `)
+
+drill('a SYN repeated too soon draws no second SYN-ACK', { covers: 'RFC 7413 4.2.2' }, `
+  \`sysctl -q net.ipv4.tcp_fastopen=0x202\`
+  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+  +0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
+  +0 bind(3, ..., ...) = 0
+  +0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [10], 4) = 0
+  +0 listen(3, 10) = 0
+  +0 < S 0:100(100) win 32792 <mss 1000>
+  +0 > S. 0:0(0) ack 101 <mss 1460>
+  +.01 < S 0:100(100) win 32792 <mss 1000>
+  +0 > S. 0:0(0) ack 101 <mss 1460>
+  +.01 < S 0:100(100) win 32792 <mss 1000>
+  +.01 < S 0:100(100) win 32792 <mss 1000>
+  +.01 < . 101:101(0) ack 1 win 32792
+  +0 accept(3, ..., ...) = 4
+  +0 read(4, ..., 1000) = 100
+  +.1 write(4, ..., 10) = 10
+  +0 > P. 1:11(10) ack 101
+`)

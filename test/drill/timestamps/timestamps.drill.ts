@@ -186,3 +186,24 @@ drill('the stamp of a reset that was not believed changes nothing', { covers: 'R
   +.1 < P. 101:201(100) ack 1 win 1000 <nop,nop,TS val 1100 ecr 0>
   +0~+.05 > . 1:1(0) ack 201 <nop,nop,TS val 200 ecr 1100>
 `)
+
+drill('TS.Recent never runs back, not by one either', { covers: ['RFC 7323 4.3', 'RFC 7323 5.3'] }, `
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1000>
+  +0 < P. 101:201(100) ack 1 win 1000 <nop,nop,TS val 999 ecr 0>
+  +0 > . 1:1(0) ack 201 <nop,nop,TS val 100 ecr 1000>
+  +0 < P. 201:301(100) ack 1 win 1000 <nop,nop,TS val 998 ecr 0>
+  +0 > . 1:1(0) ack 201 <nop,nop,TS val 100 ecr 1000>
+`)
+
+drill('an old ACK that was overtaken on its way draws no answer', { covers: 'RFC 7323 5.3' }, `
+  \`sysctl -q net.ipv4.tcp_invalid_ratelimit=0\`
+  established(80) ts
+  +0 < P. 1:101(100) ack 1 win 1000 <nop,nop,TS val 1020 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 100 ecr 1020>
+  +.1 < . 1:1(0) ack 1 win 1000 <nop,nop,TS val 1005 ecr 0>
+  +1 quiet
+  +0 < . 101:101(0) ack 1 win 999 <nop,nop,TS val 3 ecr 0>
+  +0 > . 1:1(0) ack 101 <nop,nop,TS val 1300 ecr 1020>
+`)
