@@ -1,57 +1,17 @@
 // MD5 (RFC 1321), incremental: TCP-MD5 signatures (RFC 2385) and sequence numbers (RFC 6528), which name it.
 
-import { toHex } from './bytes.ts'
+import { BlockHash } from './block-hash.ts'
 
 const SHIFTS = new Int32Array([7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21])
 const SINES = Int32Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 4294967296) | 0)
 
-export class Md5 {
-  private readonly state = new Int32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476])
+export class Md5 extends BlockHash {
+  protected readonly state = new Int32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476])
   private readonly words = new Int32Array(16)
-  private readonly block = new Uint8Array(64)
-  private filled = 0
-  private total = 0
 
-  update(bytes: Uint8Array, offset: number = 0, length: number = bytes.length - offset): this {
-    this.total += length
-    let at = offset
-    const end = offset + length
-    if (this.filled > 0) {
-      while (at < end && this.filled < 64) {
-        this.block[this.filled] = bytes[at]
-        this.filled++
-        at++
-      }
-      if (this.filled < 64) return this
-      this.compress(this.block, 0)
-      this.filled = 0
-    }
-    for (; at + 64 <= end; at += 64) this.compress(bytes, at)
-    for (; at < end; at++) {
-      this.block[this.filled] = bytes[at]
-      this.filled++
-    }
-    return this
-  }
+  constructor() { super(true) }
 
-  /** 16 bytes. The object must not be used after. */
-  digest(): Uint8Array {
-    const { total } = this
-    const padding = new Uint8Array((this.filled < 56 ? 56 : 120) - this.filled + 8)
-    padding[0] = 0x80
-    const view = new DataView(padding.buffer)
-    view.setUint32(padding.length - 8, total * 8 >>> 0, true)
-    view.setUint32(padding.length - 4, Math.floor(total / 536870912), true)
-    this.update(padding)
-    const out = new Uint8Array(16)
-    const words = new DataView(out.buffer)
-    this.state.forEach((word, i) => { words.setInt32(4 * i, word, true) })
-    return out
-  }
-
-  digestHex(): string { return toHex(this.digest()) }
-
-  private compress(bytes: Uint8Array, at: number): void {
+  protected compress(bytes: Uint8Array, at: number): void {
     const { state, words } = this
     for (let i = 0; i < 16; i++) {
       const j = at + 4 * i

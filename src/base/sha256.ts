@@ -1,6 +1,6 @@
 // SHA-256 (FIPS 180-4), incremental: trace hashes, the same in Node and browsers.
 
-import { toHex } from './bytes.ts'
+import { BlockHash } from './block-hash.ts'
 
 const K = new Int32Array([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -13,56 +13,16 @@ const K = new Int32Array([
   0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 ])
 
-export class Sha256 {
-  private readonly state = new Int32Array([
+export class Sha256 extends BlockHash {
+  protected readonly state = new Int32Array([
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
   ])
 
   private readonly schedule = new Int32Array(64)
-  private readonly block = new Uint8Array(64)
-  private filled = 0
-  private total = 0
 
-  update(bytes: Uint8Array, offset: number = 0, length: number = bytes.length - offset): this {
-    this.total += length
-    let at = offset
-    const end = offset + length
-    if (this.filled > 0) {
-      while (at < end && this.filled < 64) {
-        this.block[this.filled] = bytes[at]
-        this.filled++
-        at++
-      }
-      if (this.filled < 64) return this
-      this.compress(this.block, 0)
-      this.filled = 0
-    }
-    for (; at + 64 <= end; at += 64) this.compress(bytes, at)
-    for (; at < end; at++) {
-      this.block[this.filled] = bytes[at]
-      this.filled++
-    }
-    return this
-  }
+  constructor() { super(false) }
 
-  /** 32 bytes. The object must not be used after. */
-  digest(): Uint8Array {
-    const bits = this.total * 8
-    const padding = new Uint8Array((this.filled < 56 ? 56 : 120) - this.filled + 8)
-    padding[0] = 0x80
-    const view = new DataView(padding.buffer)
-    view.setUint32(padding.length - 8, Math.floor(bits / 4294967296))
-    view.setUint32(padding.length - 4, bits >>> 0)
-    this.update(padding)
-    const out = new Uint8Array(32)
-    const words = new DataView(out.buffer)
-    this.state.forEach((word, i) => { words.setInt32(4 * i, word) })
-    return out
-  }
-
-  digestHex(): string { return toHex(this.digest()) }
-
-  private compress(bytes: Uint8Array, at: number): void {
+  protected compress(bytes: Uint8Array, at: number): void {
     const w = this.schedule
     for (let i = 0; i < 16; i++) {
       const j = at + 4 * i
