@@ -27,6 +27,8 @@ export interface NodeStack {
   readonly isGone?: () => boolean
   /** What a callback of the program threw, where several programs share a process; without it Node hears of it. */
   readonly onThrow?: (error: unknown) => void
+  /** A promise's turn from now a callback of the program will be asked for: virtual time waits for it. */
+  readonly onWake?: () => void
   /** Told of each handle as it is made, in the program's call; what it returns is called when the handle closes. */
   readonly onHandle?: (handle: object, type: string) => () => void
   /** Handles for process.getActiveResourcesInfo(). */

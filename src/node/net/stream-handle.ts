@@ -125,6 +125,7 @@ export abstract class StreamHandle extends FdHandle {
   private wakeConnecting(): void {
     if (this.isSettling) return
     this.isSettling = true
+    this.stack.onWake?.()
     void settled.then(this.afterSettling)
   }
 

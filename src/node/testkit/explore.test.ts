@@ -15,7 +15,7 @@ afterEach(() => { rmSync(folder, { recursive: true }) })
 describe('explore', () => {
   it('finds the smallest failing seed, with the same result in workers and here', async () => {
     const progress: number[] = []
-    const options = { seeds: 24, options: { limit: '3s' }, artifacts: folder, onProgress: (done: number) => { progress.push(done) } }
+    const options = { seeds: 24, options: { limit: '1s' }, artifacts: folder, onProgress: (done: number) => { progress.push(done) } }
     const here = await explore({ ...options, scenario })
     expect(here.ran).toBe(24)
     expect(here.failures.length).toBeGreaterThan(0)

@@ -36,6 +36,18 @@ async function talk(server: TestHost, client: TestHost): Promise<{ events: strin
 }
 
 describe('faults', () => {
+  it('a connect is answered when the answer arrives, be it yes or no, and whatever the stack has to do afterwards', async () => {
+    const { world, server, client } = await pair()
+    await server.run(({ net }) => { net.createServer(() => undefined).listen(7) })
+    const connect = (port: number): Promise<[string, number]> => client.run(({ net }) => new Promise(resolve => {
+      const answer = (what: string): void => { resolve([what, Math.round(world.now())]) }
+      const socket = net.connect(port, 'server', () => { answer('connect') })
+      socket.on('error', (error: NodeJS.ErrnoException) => { answer(`${error.code} ${error.address}:${error.port}`) })
+    }))
+    expect(await connect(7)).toEqual(['connect', 20])
+    expect(await connect(8)).toEqual(['ECONNREFUSED 10.0.0.1:8', 40])
+  })
+
   it('rules drop, delay and see packets', async () => {
     const { world, server, client } = await pair()
     const seen: string[] = []

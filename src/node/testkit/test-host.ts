@@ -3,6 +3,7 @@
 import type { Random } from '../../base/random.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { NodeStack, Resolve } from '../facade/node-stack.ts'
+import { activity } from './activity.ts'
 import { ownPaths } from './own-paths.ts'
 import { HostFailure, siteOf } from './failure.ts'
 import type { Job } from './job.ts'
@@ -87,6 +88,7 @@ class Incarnation implements Life {
       keepAlive: { hold: () => { this.active++ }, release: () => { this.active-- } },
       files: ownPaths(kernel),
       isGone: () => this.isOver,
+      onWake: () => { activity.begin() },
       onThrow: error => { this.onUncaught(error, 'uncaughtException') },
       onHandle: (handle, type) => {
         this.handles.set(handle, { type, handle, openedAtUs: this.time.nowUs(), place: new Place() })
