@@ -6,6 +6,8 @@ import { IpAddress } from '../base/address/ip.ts'
 export const TO_UNICAST = 0
 export const TO_IP_BROADCAST = 1
 export const TO_IP_MULTICAST = 2
+/** fe80::/10. */
+const LINK_LOCAL_PREFIX = 0x3fa
 
 export class IpPacketInfo {
   /** Source and destination as four int32 words, IPv4 in its mapped form. */
@@ -30,6 +32,9 @@ export class IpPacketInfo {
   destinationKind = TO_UNICAST
   /** Index of the device it arrived on. */
   deviceIndex = 0
+
+  /** The device an answer must leave by: a link-local source means something on its link only (RFC 4007 6). 0: any. */
+  get scopeDevice(): number { return this.version === 6 && this.s0 >>> 22 === LINK_LOCAL_PREFIX ? this.deviceIndex : 0 }
 
   /** Allocates: for what outlives the call. */
   source(): IpAddress { return IpAddress.of(this.s0, this.s1, this.s2, this.s3) }

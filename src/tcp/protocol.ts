@@ -53,12 +53,13 @@ export interface TcpCensus {
 export class TcpProtocol implements TransportProtocol {
   readonly protocol = 6
   readonly env: TcpEnv
-  private readonly listeners = new Listeners()
+  private readonly listeners: Listeners
   private readonly view = new TcpView()
   private readonly synAckTimers: SynAckTimers
 
   constructor(namespace: NetNamespace, ports: BindTable) {
     this.env = new TcpEnv(namespace, ports)
+    this.listeners = new Listeners(this.env.secret[1])
     this.env.listeners = this.listeners
     this.env.handlers = {
       onTimer: (tcp, slot) => {

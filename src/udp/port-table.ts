@@ -1,9 +1,9 @@
 // Which UDP socket a datagram is for (Linux: __udp4_lib_lookup, compute_score): sockets by local port, the latest bound
 // first; among those that fit, the most specific wins, and SO_REUSEPORT groups share by a hash of the four-tuple.
 
-import { finish32, mix32 } from '../base/hash.ts'
 import type { IpPacketInfo } from '../ip/ip-packet-info.ts'
 import { wantsGroupPacket } from '../sock/multicast-membership.ts'
+import { reusePortShare } from '../sock/reuse-port.ts'
 import type { UdpSock } from './udp-sock.ts'
 
 const NO_MATCH = -1
@@ -67,10 +67,8 @@ export class UdpPortTable {
 
   private balance(socks: readonly UdpSock[], info: IpPacketInfo, sourcePort: number, score: number): UdpSock {
     const group = socks.filter(each => each.options.reusePort && !each.isConnected && unicastScore(each, info, sourcePort) === score)
-    let hash = mix32(this.seed, info.s0)
-    for (const word of [info.s1, info.s2, info.s3, info.d0, info.d1, info.d2, info.d3, sourcePort]) hash = mix32(hash, word)
-    // The oldest socket is the group's first, as they were added.
-    return group[group.length - 1 - (finish32(hash) >>> 0) % group.length]
+    // The latest bound stand first.
+    return group[group.length - 1 - reusePortShare(this.seed, info, sourcePort, group.length)]
   }
 
   /** Every socket that hears a multicast or broadcast datagram. */

@@ -105,7 +105,7 @@ export class Icmpv6Input {
     flow.route = undefined
     flow.destination = source
     flow.source = toMany ? IpAddress.ANY6 : info.destination()
-    flow.deviceIndex = source.isLinkLocal ? info.deviceIndex : 0
+    flow.deviceIndex = info.scopeDevice
     flow.protocol = PROTOCOL_ICMPV6
     flow.trafficClass = info.trafficClass
     flow.flowLabel = info.flowLabel

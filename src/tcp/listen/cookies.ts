@@ -118,7 +118,7 @@ export function requestFromCookie(listener: TcpSock, seg: Segment, info: IpPacke
   request.mss = listener.snd.userMss > 0 ? Math.min(mss, listener.snd.userMss) : mss
   request.tsOffset = seg.hasTimestamp ? timestampOffset(env, request.local, request.remote) : 0
   request.trafficClass = listener.flow.trafficClass
-  request.deviceIndex = listener.flow.deviceIndex
+  request.deviceIndex = listener.flow.deviceIndex === 0 ? info.scopeDevice : listener.flow.deviceIndex
   request.arrivedBy = info.deviceIndex
   return readTimestamp(env, request, seg) ? request : undefined
 }

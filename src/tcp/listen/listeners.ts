@@ -3,10 +3,14 @@
 
 import { IpAddress } from '../../base/address/ip.ts'
 import type { IpPacketInfo } from '../../ip/ip-packet-info.ts'
+import { reusePortShare } from '../../sock/reuse-port.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 
 export class Listeners {
   private readonly byPort = new Map<number, TcpSock[]>()
+  private readonly seed: number
+
+  constructor(seed: number) { this.seed = seed }
 
   add(tcp: TcpSock): void { this.byPort.set(tcp.localPort, [tcp, ...this.byPort.get(tcp.localPort) ?? []]) }
 
@@ -22,21 +26,21 @@ export class Listeners {
     if (candidates === undefined) return undefined
     let best: TcpSock | undefined
     let bestScore = 0
-    let equals = 0
+    let equals = 1
     for (const each of candidates) {
       const score = scoreOf(each, info)
-      if (score < bestScore || score === 0) continue
       if (score > bestScore) {
         best = each
         bestScore = score
         equals = 1
-      } else if (each.options.reusePort) {
+      } else if (score === bestScore && score > 0) {
         equals++
-        // Each of n equals gets its share of the hash.
-        if (Math.imul(info.s3 ^ srcPort ^ (port << 16), 0x9e3779b1) >>> 0 < 2 ** 32 / equals) best = each
       }
     }
-    return best
+    if (equals === 1 || best?.options.reusePort !== true) return best
+    const group = candidates.filter(each => each.options.reusePort && scoreOf(each, info) === bestScore)
+    // The latest stand first.
+    return group[group.length - 1 - reusePortShare(this.seed, info, srcPort, group.length)]
   }
 }
 

@@ -70,7 +70,7 @@ export function makeRequest(listener: TcpSock, seg: Segment, info: IpPacketInfo,
   request.tsOffset = request.hasTimestamps ? timestampOffset(env, local, remote) : 0
   request.iss = seq.seqOf(isn !== 0 ? isn : initialSequence(env, local, seg.dstPort, remote, seg.srcPort, now))
   request.trafficClass = listener.flow.trafficClass
-  request.deviceIndex = listener.flow.deviceIndex
+  request.deviceIndex = listener.flow.deviceIndex === 0 ? info.scopeDevice : listener.flow.deviceIndex
   request.arrivedBy = info.deviceIndex
   if (wantsCookie) becomeCookie(env, request, now)
   return request

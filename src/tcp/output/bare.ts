@@ -64,7 +64,7 @@ export function sendReset(env: TcpEnv, seg: Segment, info: IpPacketInfo, payload
   const headerLen = key === undefined ? 20 : 20 + MD5_OPTION_BYTES
   const optionsAt = packet.put(headerLen) + 20
   if (key !== undefined) writeSignatureOption(packet.u8, optionsAt)
-  const flow = makeFlow(info.destination(), info.source(), 0, 0)
+  const flow = makeFlow(info.destination(), info.source(), 0, info.scopeDevice)
   if ((seg.flags & ACK) !== 0) {
     send(env, packet, flow, seg.dstPort, seg.srcPort, seq.toInt32(seg.ack), 0, headerLen, RST, 0, key)
   } else {
@@ -90,7 +90,7 @@ export function ackFromTimeWait(env: TcpEnv, index: number, info: IpPacketInfo, 
   const { timeWaits } = env
   const key = env.key
   timeWaits.readKey(index, key)
-  const flow = makeFlow(info.destination(), info.source(), timeWaits.trafficClass(index), 0)
+  const flow = makeFlow(info.destination(), info.source(), timeWaits.trafficClass(index), info.scopeDevice)
   const tsVal = timeWaits.hasTimestamps(index) ? (Math.floor(now / 1000) + timeWaits.tsOffset(index)) | 0 : undefined
   sendBareAck(env, flow, key.ports & 0xffff, key.ports >>> 16, timeWaits.sndNxt(index), timeWaits.rcvNxt(index),
     Math.min(65535, timeWaits.rcvWnd(index) >> timeWaits.rcvWscale(index)), tsVal, timeWaits.tsRecent(index), env.timeWaitKeys.get(index))

@@ -66,7 +66,7 @@ export class TcpEnv {
   syncMss: (tcp: TcpSock) => void = () => { /* set later */ }
   /** RFC 6298 2.1: one second before the first sample. */
   readonly initialRtoUs = 1_000_000
-  private challengeWindowAt = 0
+  private challengeWindowAt = -Infinity
   private challengesLeft = 0
 
   constructor(namespace: NetNamespace, ports: BindTable) {
