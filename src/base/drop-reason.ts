@@ -22,6 +22,7 @@ export const DROP_SOURCE = {
   'arp-malformed': 'RFC 826',
   'neighbour-failed': 'RFC 4861 7.2.2: address resolution failed',
   'neighbour-queue-full': 'RFC 1122 2.3.2.2',
+  'neighbour-table-full': 'RFC 6583 3: no entry to be had for another neighbour',
   'neighbour-malformed': 'RFC 4861 7.1',
   // IPv4 and IPv6
   'ip-malformed': 'RFC 791 3.1',

@@ -94,6 +94,24 @@ describe('two hosts on a cable', () => {
     expect(a.drops).toEqual(['neighbour-queue-full', 'neighbour-queue-full'])
   })
 
+  it('keep the neighbours they know when somebody sweeps the network (RFC 6583 3)', () => {
+    const { net, a, b } = pair({ 'net.ipv4.neigh.default.gc_thresh1': 4, 'net.ipv4.neigh.default.gc_thresh3': 8 })
+    a.send(a.flow('192.168.1.2'), pattern(20))
+    net.run(10)
+    for (let last = 100; last < 200; last++) a.send(a.flow(`192.168.1.${last}`), pattern(20))
+    expect(a.ip.neighbours.list().length).toBe(8)
+    expect(a.drops.filter(each => each === 'neighbour-table-full').length).toBe(100 - 7)
+    a.send(a.flow('192.168.1.2'), pattern(20))
+    net.run(10)
+    expect(b.udp.received.length).toBe(2)
+    // Nobody answered: there is room again.
+    net.run(3200)
+    a.send(a.flow('192.168.1.99'), pattern(20))
+    expect(a.ip.neighbours.list().map(each => each.address.toString())).toContain('192.168.1.99')
+    net.run(4000)
+    expect(net.memory.leakReport()).toEqual([])
+  })
+
   it('age a neighbour: reachable, stale, delay, probe, reachable again (RFC 4861 7.3)', () => {
     const { net, a, left } = pair()
     const states: string[] = []

@@ -71,7 +71,7 @@ export class NeighbourView {
   /** A static entry: it never expires. */
   add(device: NetDevice, address: IpAddress, mac: MacAddress): void {
     const table = this.of(address)
-    table.learn(table.findOrCreate(device, address), mac, 'permanent', true)
+    table.learn(table.findOrForce(device, address), mac, 'permanent', true)
   }
 
   /** As an administrator or another program says it is. */
@@ -79,7 +79,7 @@ export class NeighbourView {
     const table = this.of(address)
     const known = table.find(device, address)
     if (known?.state === 'permanent' && state !== 'permanent') table.remove(known)
-    table.learn(table.findOrCreate(device, address), mac, state, true)
+    table.learn(table.findOrForce(device, address), mac, state, true)
   }
 
   /** ENOENT when there is none. */

@@ -42,7 +42,8 @@ export class LinkOutput {
     }
     const cached = route.neighbour
     const entry = cached instanceof NeighbourEntry && !cached.dead ? cached : this.neighbourOf(route)
-    if (entry.table.prepare(entry, packet)) this.put(device, packet)
+    if (entry === undefined) this.refuse(packet, device)
+    else if (entry.table.prepare(entry, packet)) this.put(device, packet)
   }
 
   /** A full queue before the device is told to whoever looks at `queueRefusals` (TCP), when nothing of the packet left. */
@@ -72,7 +73,12 @@ export class LinkOutput {
     return copy
   }
 
-  private neighbourOf(route: CachedRoute): NeighbourEntry {
+  private refuse(packet: Packet, device: NetDevice): void {
+    this.namespace.countDrop('arp', 'neighbour-table-full', device.name, packet.length)
+    packet.release()
+  }
+
+  private neighbourOf(route: CachedRoute): NeighbourEntry | undefined {
     const table = route.nextHop.family === 4 ? this.neighbours4 : this.neighbours6
     const entry = table.findOrCreate(route.device, route.nextHop)
     route.neighbour = entry
@@ -91,7 +97,8 @@ export class LinkOutput {
     }
     const table = address.family === 4 ? this.neighbours4 : this.neighbours6
     const entry = table.findOrCreate(device, address)
-    if (table.prepare(entry, packet)) transmit(device, packet, this.namespace)
+    if (entry === undefined) this.refuse(packet, device)
+    else if (table.prepare(entry, packet)) transmit(device, packet, this.namespace)
   }
 
   /** With the link address given: an answer to whoever asked. */

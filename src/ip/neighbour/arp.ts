@@ -71,7 +71,7 @@ export class Arp implements Resolver {
     const known = this.neighbours.find(device, sender)
     if (operation === ARP_REQUEST && target !== undefined && !this.addresses.isLocal4(senderProtocol)) {
       const entry = known ?? this.neighbours.findOrCreate(device, sender)
-      this.neighbours.learn(entry, mac, 'stale', true)
+      if (entry !== undefined) this.neighbours.learn(entry, mac, 'stale', true)
       this.reply(device, targetProtocol, senderProtocol, mac)
       return
     }

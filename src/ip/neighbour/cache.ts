@@ -14,6 +14,10 @@ import type { NetNamespace } from '../namespace.ts'
 import type { NeighbourSettings } from '../sysctl.ts'
 import type { Neighbour, NeighbourState } from './neighbour.ts'
 
+/** What has been stale for so long may go when the table is full. */
+const FORCED_AGE = s(5)
+const COLLECTION_PAUSE = ms(100)
+
 /** What the cache asks of ARP or neighbour discovery, and of whoever tells senders that nobody answered. */
 export interface Resolver {
   readonly etherType: number
@@ -65,6 +69,7 @@ export class NeighbourTable {
   private readonly resolver: Resolver
   private readonly byDevice = new Map<NetDevice, Map<number | string, NeighbourEntry>>()
   private count = 0
+  private nextCollectionAt: Instant = 0 as Instant
 
   constructor(namespace: NetNamespace, settings: NeighbourSettings, resolver: Resolver) {
     this.namespace = namespace
@@ -78,10 +83,21 @@ export class NeighbourTable {
     return this.byDevice.get(device)?.get(NeighbourTable.key(address))
   }
 
-  findOrCreate(device: NetDevice, address: IpAddress): NeighbourEntry {
+  /**
+   * What a packet asks for. Undefined when gc_thresh3 entries are there and none may go (RFC 6583 3): a sweep over a network is not to
+   * fill memory.
+   */
+  findOrCreate(device: NetDevice, address: IpAddress): NeighbourEntry | undefined {
     const known = this.find(device, address)
     if (known !== undefined) return known
     if (this.count >= this.settings.gcThresh1.value) this.collect()
+    return this.count >= this.settings.gcThresh3.value ? undefined : this.create(device, address)
+  }
+
+  /** What an administrator says has room always. */
+  findOrForce(device: NetDevice, address: IpAddress): NeighbourEntry { return this.find(device, address) ?? this.create(device, address) }
+
+  private create(device: NetDevice, address: IpAddress): NeighbourEntry {
     const entry = new NeighbourEntry(this, device, address, this.namespace.now())
     const entries = this.byDevice.get(device) ?? new Map<number | string, NeighbourEntry>()
     entries.set(NeighbourTable.key(address), entry)
@@ -292,13 +308,23 @@ export class NeighbourTable {
     }
   }
 
-  /** Linux's garbage collection, when a new entry finds the table above gc_thresh1; hard above gc_thresh3. */
+  /**
+   * Linux's garbage collection, when a new entry finds the table above gc_thresh1: stale ones go after gc_stale_time, above gc_thresh3
+   * after five seconds. Not again at once where a flood of new ones leaves nothing to be had.
+   */
   private collect(): void {
     const now = this.namespace.now()
-    const age = s(this.count >= this.settings.gcThresh3.value ? 0 : this.settings.gcStaleSec.value)
-    for (const entry of this.list()) {
-      const idle = entry.state === 'stale' || entry.state === 'failed' || entry.state === 'none'
-      if (idle && Math.max(entry.updatedAt, entry.confirmedAt) + age <= now) this.remove(entry)
+    if (now < this.nextCollectionAt) return
+    const isFull = this.count >= this.settings.gcThresh3.value
+    const age = isFull ? FORCED_AGE : s(this.settings.gcStaleSec.value)
+    for (const entries of this.byDevice.values()) {
+      for (const entry of entries.values()) {
+        const isUseless = entry.state === 'failed' || entry.state === 'none'
+        if (isUseless || (entry.state === 'stale' && after(laterOf(entry.updatedAt, entry.confirmedAt), age) <= now)) this.remove(entry)
+      }
     }
+    if (!isFull || this.count >= this.settings.gcThresh3.value) this.nextCollectionAt = after(now, COLLECTION_PAUSE)
   }
 }
+
+function laterOf(a: Instant, b: Instant): Instant { return a > b ? a : b }

@@ -2,6 +2,7 @@
 // Router advertisements go on to autoconf/slaac.ts.
 
 import { IpAddress } from '../../base/address/ip.ts'
+import type { MacAddress } from '../../base/address/mac.ts'
 import { Prefix } from '../../base/address/prefix.ts'
 import { setU16 } from '../../base/bytes.ts'
 import { addSums, finish } from '../../base/checksum.ts'
@@ -98,9 +99,16 @@ export class Ndp implements Resolver {
       this.advertise(device, target, IpAddress.ALL_NODES, FLAG_OVERRIDE)
       return undefined
     }
-    if (mac !== undefined) this.neighbours.learn(this.neighbours.findOrCreate(device, source), mac, 'stale', true)
+    if (mac !== undefined) this.hear(device, source, mac)
     this.advertise(device, target, source, FLAG_SOLICITED | FLAG_OVERRIDE)
     return undefined
+  }
+
+  /** An option tells a link address. */
+  private hear(device: NetDevice, address: IpAddress, mac: MacAddress): NeighbourEntry | undefined {
+    const entry = this.neighbours.findOrCreate(device, address)
+    if (entry !== undefined) this.neighbours.learn(entry, mac, 'stale', true)
+    return entry
   }
 
   private onAdvertisement(view: Icmpv6View, info: IpPacketInfo, device: NetDevice): DropReason | undefined {
@@ -128,9 +136,8 @@ export class Ndp implements Resolver {
     const hasLink = this.findLinkOption(view, NDP_SOURCE_LINK_LAYER)
     if (hasLink === undefined || !router.isLinkLocal) return 'neighbour-malformed'
     if (hasLink) {
-      const entry = this.neighbours.findOrCreate(device, router)
-      this.neighbours.learn(entry, this.options.mac, 'stale', true)
-      entry.isRouter = true
+      const entry = this.hear(device, router, this.options.mac)
+      if (entry !== undefined) entry.isRouter = true
     }
     this.onRouterAdvertisement(view, router, device)
     return undefined
@@ -147,7 +154,7 @@ export class Ndp implements Resolver {
     const { acceptRedirects6, forward6 } = this.settings
     const current = this.table.lookup(destination, device.index)
     if (acceptRedirects6.value === 0 || forward6.value !== 0 || current?.gateway?.equals(router) !== true) return 'icmp-ignored'
-    if (hasLink) this.neighbours.learn(this.neighbours.findOrCreate(device, target), this.options.mac, 'stale', true)
+    if (hasLink) this.hear(device, target, this.options.mac)
     const prefix = new Prefix(destination, 128)
     this.table.remove(prefix, each => each.origin === 'redirect')
     this.table.add({
