@@ -2,6 +2,7 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ROOT, SOCKEYE } from '../../tap/namespace.ts'
 
@@ -30,12 +31,29 @@ function byOwner(lines: readonly unknown[]): Record<string, unknown[]> {
   return owners
 }
 
+const ATTEMPTS = 3
+
+/** Scenarios run on the real clock, on either side: what a busy machine has turned about is asked again, what is ours comes again. */
+function compare(name: string): { ours: Logs, theirs: Logs, differing: string[] } {
+  const theirs = run('--no-warnings', scenario(name))
+  const ours = run('--no-warnings', SOCKEYE, 'run', scenario(name))
+  const differing = Object.keys({ ...theirs, ...ours })
+    .filter(each => !isDeepStrictEqual(byOwner(ours[each] ?? []), byOwner(theirs[each] ?? [])) || failed(theirs[each] ?? []))
+  return { ours, theirs, differing }
+}
+
+const failed = (log: readonly unknown[]): boolean => JSON.stringify(log).includes('scenario failed')
+
 describe.each(['net', 'net-sockets', 'net-servers', 'dgram', 'dgram-sockets', 'dns', 'dns-resolver', 'secure', 'process'])('%s', name => {
   it('does on our stack what it does on Node\'s', () => {
-    const theirs = run('--no-warnings', scenario(name))
-    const ours = run('--no-warnings', SOCKEYE, 'run', scenario(name))
-    expect(Object.keys(ours)).toEqual(Object.keys(theirs))
-    expect(JSON.stringify(theirs)).not.toContain('scenario failed')
-    for (const each of Object.keys(theirs)) expect.soft(byOwner(ours[each]), each).toEqual(byOwner(theirs[each]))
-  }, 120_000)
+    const first = compare(name)
+    expect(Object.keys(first.ours)).toEqual(Object.keys(first.theirs))
+    let { differing } = first
+    for (let attempt = 2; attempt <= ATTEMPTS && differing.length > 0; attempt++) {
+      const again = compare(name)
+      differing = differing.filter(each => again.differing.includes(each))
+    }
+    for (const each of differing) expect.soft(byOwner(first.ours[each]), each).toEqual(byOwner(first.theirs[each]))
+    expect(differing).toEqual([])
+  }, 180_000)
 })

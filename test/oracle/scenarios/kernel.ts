@@ -296,9 +296,11 @@ export const KERNEL_SCENARIOS: readonly Scenario[] = [
     p.poll(fd)
     p.recv(fd)
     for (const slot of [0, 1, 2, 7]) {
-      // Status and lengths, not the time; the address; the frame without what is drawn by chance.
+      // Status and lengths, not the time; the address; the frame without what is drawn by chance. The status ends in
+      // TP_STATUS_TS_SOFTWARE where any program of the machine has asked for timestamps.
       const at = slot * 1024
-      p.call('mapped', ring, at, version === 0 ? 20 : 16)
+      p.call('mapped', ring, at, 3)
+      p.call('mapped', ring, at + 4, version === 0 ? 16 : 12)
       p.call('mapped', ring, at + 32, 20)
       const network = 112
       p.call('mapped', ring, at + network - 14, 14)
