@@ -24,6 +24,7 @@ import { probeWithinUserTimeout } from '../tcb/user-timeout.ts'
 import type { Segment } from '../segment/segment.ts'
 import { updateTsRecent } from './acceptability.ts'
 import { challenge } from './answers.ts'
+import { notePredictable } from './receive-memory.ts'
 
 /** `new`: processed. `old`: says nothing new. Otherwise why it is unacceptable. */
 export type AckVerdict = 'new' | 'old' | DropReason
@@ -113,6 +114,8 @@ function updateWindow(tcp: TcpSock, seg: Segment, progress: AckProgress): void {
     snd.wl1 = seg.seq
     if (snd.wnd !== wnd) {
       snd.wnd = wnd
+      tcp.rcv.isPredictable = false
+      notePredictable(tcp)
       if (tcp.sendQueue.unsent !== undefined) tcp.intents.checkIdle = true
       if (wnd > snd.maxWnd) {
         snd.maxWnd = wnd

@@ -8,14 +8,14 @@ import {
   ACK_NOW, ACK_NO_MEMORY, ATO_MIN_US, MAX_QUICK_ACKS,
 } from '../tcb/ack-state.ts'
 import { windowLeft } from '../tcb/receive-space.ts'
-import { truesizeOf } from '../tcb/receive-queue.ts'
+import { chargeReceiver } from '../tcb/truesize.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { enterQuickAck, raiseQuickAcks, scheduleAck, setDsack } from './answers.ts'
 import { noteMark, takeCwr } from './ecn.ts'
 import { takeFin } from './fin.ts'
 import { drainOutOfOrder, queueOutOfOrder } from './out-of-order.ts'
-import { growWindow, hasMemory } from './receive-memory.ts'
+import { growWindow, hasMemory, notePredictable } from './receive-memory.ts'
 import { measureSegmentSize } from './receive-mss.ts'
 import { measureRtt } from './receive-rtt.ts'
 import type { Verdict } from './verdict.ts'
@@ -64,7 +64,7 @@ function outOfWindow(tcp: TcpSock, reason: Verdict): Verdict {
 
 function queueInOrder(tcp: TcpSock, seg: Segment, now: number): Verdict {
   const { rcv, ack, outOfOrder } = tcp
-  if (!hasMemory(tcp, seg.len)) {
+  if (!hasMemory(tcp, seg)) {
     ack.pending |= ACK_NOW | ACK_NO_MEMORY
     scheduleAck(tcp)
     tcp.intents.wake |= POLLIN | POLLRDNORM
@@ -87,6 +87,7 @@ function queueInOrder(tcp: TcpSock, seg: Segment, now: number): Verdict {
     if (outOfOrder.isEmpty) ack.pending |= ACK_NOW
   }
   if (outOfOrder.sackCount > 0) outOfOrder.trimSacks(rcv.nxt)
+  if (!rcv.isPredictable) notePredictable(tcp)
   if (!tcp.orphaned) wakeReader(tcp)
   return isKept ? 'kept' : 'done'
 }
@@ -96,8 +97,8 @@ export function acceptPayload(tcp: TcpSock, seg: Segment): void {
   const { packet } = seg
   packet.mark = seq.toInt32(seg.seq)
   tcp.rcv.bytesReceived += seg.len
-  tcp.rcv.memory += truesizeOf(packet.length)
-  tcp.receiveQueue.append(packet)
+  chargeReceiver(packet)
+  tcp.rcv.memory += tcp.receiveQueue.append(packet)
 }
 
 /** SO_RCVLOWAT holds readiness back (behaviour 43). */
@@ -125,5 +126,5 @@ export function onDataReceived(tcp: TcpSock, seg: Segment, now: number): void {
   }
   ack.lastDataAt = now
   if (tcp.negotiated.hasEcn) noteMark(tcp, seg)
-  if (seg.len >= 128) growWindow(tcp, seg.len)
+  if (seg.len >= 128) growWindow(tcp, seg)
 }

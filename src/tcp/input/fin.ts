@@ -3,7 +3,6 @@
 import { POLLHUP, POLLIN, POLLRDHUP, POLLRDNORM } from '../../base/posix.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { ACK_NOW, PINGPONG_THRESHOLD } from '../tcb/ack-state.ts'
-import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { scheduleAck } from './answers.ts'
 
@@ -25,7 +24,7 @@ export function takeFin(tcp: TcpSock): void {
     intents.timeWait = 'time-wait'
   }
   // Nothing can come after a FIN.
-  for (let packet = outOfOrder.first; packet !== undefined; packet = packet.next) rcv.memory -= truesizeOf(packet.length)
+  for (let packet = outOfOrder.first; packet !== undefined; packet = packet.next) rcv.memory -= packet.charge
   outOfOrder.clear()
   const bothClosed = (tcp.shutdownBits & SEND_SHUTDOWN) !== 0
   intents.wake |= POLLIN | POLLRDNORM | POLLRDHUP | (bothClosed ? POLLHUP : 0)

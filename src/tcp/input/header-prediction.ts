@@ -10,6 +10,7 @@ import type { Segment } from '../segment/segment.ts'
 import { updateTsRecent } from './acceptability.ts'
 import { processAck } from './ack.ts'
 import { acceptPayload, onDataReceived, wakeReader } from './data.ts'
+import { fitsPagesTaken } from './receive-memory.ts'
 import { measureRttByTimestamp } from './receive-rtt.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -22,7 +23,8 @@ export function predictHeader(tcp: TcpSock, seg: Segment, now: number): Verdict 
   if (seg.wnd * (1 << negotiated.sndWscale) !== snd.wnd) return undefined
   if (negotiated.hasTimestamps && (!seg.hasTimestamp || ((seg.tsVal - negotiated.tsRecent) | 0) < 0)) return undefined
   if (seg.len === 0) return seq.gt(seg.ack, snd.una) ? pureAck(tcp, seg, now) : undefined
-  if (seg.len > windowLeft(tcp) || rcv.memory > tcp.rcvbuf) return undefined
+  if (seg.len > windowLeft(tcp)) return undefined
+  if (rcv.memory > tcp.rcvbuf && !(rcv.isPredictable && fitsPagesTaken(tcp, seg.packet))) return undefined
   return nextData(tcp, seg, now)
 }
 

@@ -4,7 +4,8 @@ import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'
 import { FIN } from '../../wire/tcp.ts'
 import type { Packet } from '../../wire/packet.ts'
-import { truesizeOf } from '../tcb/receive-queue.ts'
+import { canPour, pour } from '../tcb/receive-queue.ts'
+import { chargeReceiver } from '../tcb/truesize.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import type { Segment } from '../segment/segment.ts'
 import { extendDsack, scheduleAck, setDsack } from './answers.ts'
@@ -17,12 +18,14 @@ import type { Verdict } from './verdict.ts'
 export function queueOutOfOrder(tcp: TcpSock, seg: Segment, _now: number): Verdict {
   const { outOfOrder, rcv, negotiated } = tcp
   const { mib } = tcp.namespace
-  if (!hasMemory(tcp, seg.len)) {
+  if (!hasMemory(tcp, seg)) {
     mib.tcpExt.TCPOFODrop++
     return 'tcp-receive-memory'
   }
+  chargeReceiver(seg.packet)
   measureSegmentSize(tcp, seg)
   scheduleAck(tcp)
+  rcv.isPredictable = false
   if (negotiated.hasEcn) noteMark(tcp, seg)
   rcv.outOfOrderSegs += seg.segs
   mib.tcpExt.TCPOFOQueue++
@@ -32,8 +35,10 @@ export function queueOutOfOrder(tcp: TcpSock, seg: Segment, _now: number): Verdi
   const isKept = insert(tcp, packet, len)
   if (negotiated.hasSack) {
     outOfOrder.reportSack(start, end)
-    if (isKept) growWindow(tcp, len)
+    if (isKept) growWindow(tcp, seg)
   }
+  rcv.memory += outOfOrder.uncharged
+  outOfOrder.uncharged = 0
   return isKept ? 'kept' : 'tcp-old-data'
 }
 
@@ -65,8 +70,12 @@ function insert(tcp: TcpSock, packet: Packet, length: number): boolean {
   }
   removeCovered(tcp, previous, packet, end)
   if (packet.length === 0) return false
+  if (previous !== undefined && canPour(packet, previous)) {
+    pour(packet, previous)
+    return true
+  }
   outOfOrder.insertAfter(previous, packet)
-  rcv.memory += truesizeOf(packet.length)
+  outOfOrder.uncharged = packet.charge
   return true
 }
 
@@ -88,7 +97,7 @@ function removeCovered(tcp: TcpSock, previous: Packet | undefined, packet: Packe
     }
     extendDsack(tcp, nextStart, nextEnd)
     tcp.namespace.mib.tcpExt.TCPOFOMerge++
-    rcv.memory -= truesizeOf(next.length)
+    rcv.memory -= next.charge
     outOfOrder.removeAfter(previous).release()
   }
 }
@@ -96,18 +105,14 @@ function removeCovered(tcp: TcpSock, previous: Packet | undefined, packet: Packe
 /** RCV.NXT moved: what now follows in order is delivered. */
 export function drainOutOfOrder(tcp: TcpSock): void {
   const { outOfOrder, rcv, receiveQueue } = tcp
-  let dsackHigh = rcv.nxt
+  const covered = rcv.nxt
   for (let packet = outOfOrder.first; packet !== undefined; packet = outOfOrder.first) {
     const start = seq.seqOf(packet.mark)
     if (seq.gt(start, rcv.nxt)) break
     const end = dataEnd(packet)
-    if (seq.lt(start, dsackHigh)) {
-      const right = dsackHigh
-      if (seq.lt(end, dsackHigh)) dsackHigh = end
-      extendDsack(tcp, start, right)
-    }
+    if (seq.lt(start, covered)) extendDsack(tcp, start, seq.earlier(end, covered))
     outOfOrder.removeAfter(undefined)
-    rcv.memory -= truesizeOf(packet.length)
+    rcv.memory -= packet.charge
     if (seq.leq(end, rcv.nxt)) {
       packet.release()
       continue
@@ -116,9 +121,8 @@ export function drainOutOfOrder(tcp: TcpSock): void {
     packet.pull(old)
     packet.mark = seq.toInt32(rcv.nxt)
     rcv.bytesReceived += packet.length
-    rcv.memory += truesizeOf(packet.length)
     rcv.nxt = end
-    receiveQueue.append(packet)
+    rcv.memory += receiveQueue.append(packet)
   }
   if (outOfOrder.finAt === rcv.nxt) {
     outOfOrder.finAt = undefined

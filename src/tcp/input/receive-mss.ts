@@ -5,7 +5,6 @@ import { FIN, PSH } from '../../wire/tcp.ts'
 import type { Segment } from '../segment/segment.ts'
 import { ACK_PUSHED, ACK_PUSHED_AGAIN } from '../tcb/ack-state.ts'
 import { payloadOfSpace } from '../tcb/receive-space.ts'
-import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 
 /** SOCK_MIN_RCVBUF / 2. */
@@ -19,7 +18,7 @@ export function measureSegmentSize(tcp: TcpSock, seg: Segment): void {
   if (length >= rcv.mssEstimate) {
     if (length !== rcv.mssEstimate) {
       const ratioBefore = rcv.scalingRatio
-      rcv.scalingRatio = Math.max(1, Math.min(255, Math.floor((seg.len * 256) / truesizeOf(seg.len))))
+      rcv.scalingRatio = Math.max(1, Math.min(255, Math.floor((seg.len * 256) / seg.packet.charge)))
       adjustClamp(tcp, ratioBefore)
     }
     rcv.mssEstimate = Math.min(length, rcv.advmss)

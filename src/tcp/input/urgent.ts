@@ -5,7 +5,6 @@ import { POLLPRI } from '../../base/posix.ts'
 import * as seq from '../../base/seq.ts'
 import { SYN, URG } from '../../wire/tcp.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { Segment } from '../segment/segment.ts'
 
 export function processUrgent(tcp: TcpSock, seg: Segment): void {
@@ -25,13 +24,9 @@ export function processUrgent(tcp: TcpSock, seg: Segment): void {
 function skipOlder({ rcv, receiveQueue, options }: TcpSock): void {
   const isHere = rcv.urgent === 'here' || rcv.urgent === 'read'
   if (!isHere || options.oobInline || rcv.urgentSeq !== rcv.copied || rcv.copied === rcv.nxt) return
-  const { first } = receiveQueue
-  if (first === undefined) return
-  const before = truesizeOf(first.length)
-  const isLast = first.length === 1
-  receiveQueue.consume(1)
+  if (receiveQueue.first === undefined) return
+  rcv.memory -= receiveQueue.consume(1)
   rcv.copied = seq.add(rcv.copied, 1)
-  rcv.memory -= isLast ? before : before - truesizeOf(first.length)
 }
 
 /** RFC 9293 MUST-62: Linux's default reads the pointer as the octet after the urgent one. */

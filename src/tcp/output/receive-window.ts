@@ -38,6 +38,7 @@ export function advertiseWindow(tcp: TcpSock): number {
   const { rcv, negotiated } = tcp
   if ((tcp.ack.pending & ACK_NO_MEMORY) !== 0) {
     rcv.wnd = 0
+    rcv.isPredictable = false
     rcv.wup = rcv.nxt
     return 0
   }
@@ -56,6 +57,7 @@ export function advertiseWindow(tcp: TcpSock): number {
   offered = Math.min(offered, 65535 * (1 << negotiated.rcvWscale))
   const wire = Math.floor(offered / (1 << negotiated.rcvWscale))
   if (wire === 0) {
+    rcv.isPredictable = false
     if (before > 0) mib.tcpExt.TCPToZeroWindowAdv++
   } else if (before === 0) {
     mib.tcpExt.TCPFromZeroWindowAdv++

@@ -11,6 +11,8 @@ export class OutOfOrderQueue {
   first: Packet | undefined = undefined
   last: Packet | undefined = undefined
   length = 0
+  /** The charge of what came in just now: the window grows first (Linux). */
+  uncharged = 0
   /** Where a FIN that arrived ahead of its time stands. */
   finAt: SeqNumber | undefined = undefined
   /** left, right pairs to report; the first holds what came last. */
@@ -48,6 +50,14 @@ export class OutOfOrderQueue {
     packet.next = undefined
     this.length--
     return packet
+  }
+
+  /** Gives up the packet furthest ahead, and a FIN with it. Cold: the list is walked. */
+  removeLast(): void {
+    let previous: Packet | undefined
+    for (let each = this.first; each !== undefined && each !== this.last; each = each.next) previous = each
+    this.removeAfter(previous).release()
+    this.finAt = undefined
   }
 
   /** RFC 2018 4: the block with the newest segment stands first; blocks that meet become one. */

@@ -63,6 +63,8 @@ export class ReceiveSequence {
   wnd = 0
   /** RCV.NXT when the window was last advertised. */
   wup: SeqNumber = ZERO_SEQ
+  /** Next data may skip the question whether there is memory, while pages already taken suffice (Linux: pred_flags). */
+  isPredictable = true
   /** The next octet the application will read. */
   copied: SeqNumber = ZERO_SEQ
   /** Never advertise more (TCP_WINDOW_CLAMP), 0 while nothing says so. */

@@ -7,7 +7,6 @@ import type { ControlMessage } from '../../sock/control-message.ts'
 import { timeControl } from '../../sock/inet-control.ts'
 import { RCV_SHUTDOWN } from '../../sock/sock.ts'
 import { payloadOfSpace } from '../tcb/receive-space.ts'
-import { truesizeOf } from '../tcb/receive-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { ackAfterRead } from '../output/ack-policy.ts'
 
@@ -82,14 +81,9 @@ function copyOut(tcp: TcpSock, buffer: Uint8Array, offset: number, length: numbe
 /** Moves the reader on by `count` bytes of the first packet. */
 function take(tcp: TcpSock, count: number): void {
   const { rcv, receiveQueue } = tcp
-  const { first } = receiveQueue
-  if (first === undefined) return
-  const before = truesizeOf(first.length)
-  const isLast = first.length === count
-  receiveQueue.consume(count)
+  if (receiveQueue.first === undefined) return
+  rcv.memory -= receiveQueue.consume(count)
   rcv.copied = seq.add(rcv.copied, count)
-  rcv.memory -= isLast ? before : before - truesizeOf(first.length)
-  if (receiveQueue.bytes === 0 && tcp.outOfOrder.isEmpty) rcv.memory = 0
 }
 
 function passUrgent(tcp: TcpSock): void {
@@ -116,7 +110,8 @@ function receiveUrgent(tcp: TcpSock, buffer: Uint8Array, offset: number, length:
 function adjustSpace(tcp: TcpSock, now: number): void {
   const { rcv } = tcp
   if (rcv.rttUs8 === 0 || now - rcv.spaceAt < rcv.rttUs8 / 8) return
-  const copied = seq.diff(rcv.copied, rcv.spaceSeq)
+  // What waits in the queue while the reader dawdles asks for no larger buffer.
+  const copied = seq.diff(rcv.copied, rcv.spaceSeq) - seq.diff(rcv.nxt, rcv.copied)
   if (copied > rcv.spaceBytes) growBuffer(tcp, copied)
   rcv.spaceSeq = rcv.copied
   rcv.spaceAt = now

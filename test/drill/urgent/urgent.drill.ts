@@ -98,19 +98,19 @@ const SHUT = `
   +0~+.2 > . 1:1(0) ack 3001
   +0 < P. 3001:4001(1000) ack 1 win 32792
   +0~+.2 > . 1:1(0) ack 4001
-  +0 < P. 4001:5001(1000) ack 1 win 32792
-  +0~+.2 > . 1:1(0) ack 5001 win 0`
+  +0 < P. 4001:4381(380) ack 1 win 32792
+  +0~+.2 > . 1:1(0) ack 4381 win 0`
 
 drill('a shut window does not hide an urgent pointer', { covers: 'RFC 9293 MUST-66' }, `${SHUT}
-  +0 < U. 5001:5001(0) ack 1 win 1000 urg 100
+  +0 < U. 4381:4381(0) ack 1 win 1000 urg 100
   +.1 recv(4, ..., 1, MSG_OOB|MSG_DONTWAIT) = -1 EAGAIN
 `)
 
 drill('nor a reset, nor an acknowledgement', { covers: 'RFC 9293 MUST-66' }, `${SHUT}
   +0 write(4, ..., 1000) = 1000
-  +0 > P. 1:1001(1000) ack 5001
-  +.1 < . 5001:5001(0) ack 1001 win 1000
+  +0 > P. 1:1001(1000) ack 4381
+  +.1 < . 4381:4381(0) ack 1001 win 1000
   +0 %{ assert tcpi_unacked == 0 }%
-  +0 < R 5001:5001(0) win 0
+  +0 < R 4381:4381(0) win 0
   +0 state = CLOSED
 `)

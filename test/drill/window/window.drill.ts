@@ -141,17 +141,17 @@ const SMALL = `
   +.1 < . 1:1(0) ack 1 win 32792
   +0 accept(3, ..., ...) = 4
   +0 < P. 1:1001(1000) ack 1 win 32792
-  +0 > . 1:1(0) ack 1001 win 4000`
+  +0 > . 1:1(0) ack 1001 win 3380`
 
 drill('our right edge never goes back, not even when the buffer is made smaller', { covers: 'RFC 9293 SHLD-14' }, `
   established(80)
   +0 < P. 1:1001(1000) ack 1 win 32792
-  +0 > . 1:1(0) ack 1001 win 65535
+  +0 > . 1:1(0) ack 1001 win 63240
   +0 setsockopt(4, SOL_SOCKET, SO_RCVBUF, [2304], 4) = 0
   +0 < P. 1001:2001(1000) ack 1 win 32792
-  +0~+.2 > . 1:1(0) ack 2001 win 65535
+  +0~+.2 > . 1:1(0) ack 2001 win 62240
   +0 < P. 2001:3001(1000) ack 1 win 32792
-  +0~+.2 > . 1:1(0) ack 3001 win 65000
+  +0~+.2 > . 1:1(0) ack 3001 win 61240
 `)
 
 drill('small reads open no small window: it is announced by a segment at least', { covers: 'RFC 9293 MUST-39' }, `${SMALL}
@@ -161,8 +161,8 @@ drill('small reads open no small window: it is announced by a segment at least',
   +0~+.2 > . 1:1(0) ack 3001
   +0 < P. 3001:4001(1000) ack 1 win 32792
   +0~+.2 > . 1:1(0) ack 4001
-  +0 < P. 4001:5001(1000) ack 1 win 32792
-  +0~+.2 > . 1:1(0) ack 5001 win 0
+  +0 < P. 4001:4381(380) ack 1 win 32792
+  +0~+.2 > . 1:1(0) ack 4381 win 0
   +0 read(4, ..., 100) = 100
   +.1 quiet
   +0 read(4, ..., 100) = 100
@@ -170,5 +170,5 @@ drill('small reads open no small window: it is announced by a segment at least',
   +0 read(4, ..., 300) = 300
   +.1 quiet
   +0 read(4, ..., 500) = 500
-  +0 > . 1:1(0) ack 5001 win 1000
+  +0 > . 1:1(0) ack 4381 win 1000
 `)
