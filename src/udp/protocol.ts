@@ -164,7 +164,7 @@ export class UdpProtocol implements TransportProtocol {
     if (listeners.length > 0) {
       this.deliver(listeners[0], packet, info)
     } else {
-      this.namespace.mib.udp.IgnoredMulti++
+      (info.version === 4 ? this.namespace.mib.udp : this.namespace.mib.udp6).IgnoredMulti++
       this.drop(packet, 'udp-no-port')
     }
   }

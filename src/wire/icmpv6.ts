@@ -33,6 +33,8 @@ export const UNREACHABLE6_PORT = 4
 export const PARAMETER6_FIELD = 0
 export const PARAMETER6_NEXT_HEADER = 1
 export const PARAMETER6_OPTION = 2
+/** RFC 7112 5: the first fragment lacks part of the header chain. */
+export const PARAMETER6_INCOMPLETE_CHAIN = 3
 
 /** RFC 4443 2.1: the top bit tells errors from information. */
 export function isIcmpv6Error(type: number): boolean { return type < 128 }

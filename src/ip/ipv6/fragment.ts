@@ -3,6 +3,7 @@
 import { setU16 } from '../../base/bytes.ts'
 import { completeChecksum } from '../../link/offload/complete.ts'
 import { FRAGMENT_HEADER_BYTES, Ipv6FragmentView, NEXT_FRAGMENT, writeFragmentHeader } from '../../wire/ipv6-extensions.ts'
+import { PARAMETER6_FIELD, PARAMETER6_INCOMPLETE_CHAIN } from '../../wire/icmpv6.ts'
 import { IPV6_HEADER_BYTES, Ipv6View } from '../../wire/ipv6.ts'
 import { CHECKSUM_NONE } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
@@ -11,6 +12,7 @@ import type { NetNamespace } from '../namespace.ts'
 import { ecnOfWhole, Reassembler } from '../reassembly.ts'
 import type { FragmentQueue } from '../reassembly.ts'
 import type { IpSettings } from '../sysctl.ts'
+import { UpperHeader } from './upper-header.ts'
 
 const MAX_PAYLOAD_BYTES = 65535
 
@@ -51,8 +53,11 @@ export function fragmentIpv6(packet: Packet, mtu: number, id: number): Packet | 
   return first
 }
 
-/** What is wrong with a fragment, and where a Parameter Problem points (offset from the IPv6 header). */
-export interface FragmentFault { readonly pointer: number }
+/** What is wrong with a fragment: code of the Parameter Problem, and where it points (offset from the IPv6 header). */
+export interface FragmentFault { readonly code: number, readonly pointer: number }
+
+/** Octets of an upper header that the first fragment must hold (Linux: ipv6frag_thdr_truncated). */
+function upperHeaderBytes(protocol: number): number { return protocol === 6 ? 20 : protocol === 17 || protocol === 58 ? 8 : 1 }
 
 export class Ipv6Reassembly {
   readonly reassembler: Reassembler
@@ -61,6 +66,7 @@ export class Ipv6Reassembly {
   private readonly namespace: NetNamespace
   private readonly view = new Ipv6View()
   private readonly fragment = new Ipv6FragmentView()
+  private readonly upper = new UpperHeader()
 
   constructor(namespace: NetNamespace, settings: IpSettings) {
     this.namespace = namespace
@@ -82,16 +88,21 @@ export class Ipv6Reassembly {
     this.fault = undefined
     // Behaviour 29: a piece that is not the last ends on a multiple of 8; the whole ends within 65,535.
     if (moreFragments && (length & 7) !== 0) {
-      this.fault = { pointer: 4 }
+      this.fault = { code: PARAMETER6_FIELD, pointer: 4 }
       return undefined
     }
     if (payloadAt - packet.networkAt - FRAGMENT_HEADER_BYTES - IPV6_HEADER_BYTES + offset + length > MAX_PAYLOAD_BYTES) {
-      this.fault = { pointer: at + 2 - packet.networkAt }
+      this.fault = { code: PARAMETER6_FIELD, pointer: at + 2 - packet.networkAt }
       return undefined
     }
     if (offset === 0 && !moreFragments) {
       // RFC 6946: an atomic fragment stands alone, whatever else carries its id.
       return this.unwrapInPlace(packet, at, namedAt, fragment.nextHeader)
+    }
+    // RFC 8200 4.5: whoever filters by ports must find them in the first fragment.
+    if (offset === 0 && length > 0 && this.isUpperHeaderCut(packet)) {
+      this.fault = { code: PARAMETER6_INCOMPLETE_CHAIN, pointer: 0 }
+      return undefined
     }
     if (length === 0) {
       this.namespace.mib.ip6.ReasmFails++
@@ -104,6 +115,11 @@ export class Ipv6Reassembly {
     packet.mark = namedAt - packet.networkAt
     const queue = this.reassembler.add(packet, key, payloadAt, length, offset, moreFragments, view.trafficClass, deviceName)
     return queue === undefined ? undefined : this.build(queue)
+  }
+
+  private isUpperHeaderCut(packet: Packet): boolean {
+    const { protocol, at } = this.upper.find(packet.memory.u8, packet.networkAt, packet.end)
+    return at + upperHeaderBytes(protocol) > packet.end
   }
 
   /** Shifts the headers in front over the fragment header. */

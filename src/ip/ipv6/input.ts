@@ -6,7 +6,6 @@ import { NEXT_FRAGMENT } from '../../wire/ipv6-extensions.ts'
 import { IPV6_HEADER_BYTES, Ipv6View } from '../../wire/ipv6.ts'
 import { TO_OTHER_HOST } from '../../wire/packet.ts'
 import type { Packet } from '../../wire/packet.ts'
-import { PARAMETER6_FIELD } from '../../wire/icmpv6.ts'
 import { addressWordsSum } from '../../wire/pseudo-header.ts'
 import type { Icmpv6Input } from '../icmp/v6-input.ts'
 import type { AddressTable } from '../interface-address.ts'
@@ -135,7 +134,7 @@ export class Ipv6Input {
     if (fault === undefined) return
     reassembly.fault = undefined
     this.namespace.mib.ip6.InHdrErrors++
-    walk.report(packet, PARAMETER6_FIELD, packet.networkAt + fault.pointer)
+    walk.report(packet, fault.code, packet.networkAt + fault.pointer)
     this.drop(packet, 'ip-fragment-malformed', device)
   }
 

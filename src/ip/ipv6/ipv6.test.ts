@@ -79,6 +79,20 @@ describe('extension headers', () => {
     expect(problems()).toEqual([[4, 0, 42]])
   })
 
+  it('a first fragment without the whole upper header is refused (RFC 8200 4.5, RFC 7112)', () => {
+    const { net, host, inject, problems } = listener()
+    // Eight octets of TCP, and only the start of a destination-options header before the cut.
+    inject(44, [{ kind: 'fragment', nextHeader: 6, offset: 0, moreFragments: true, id: 1 }], pattern(8))
+    expect(problems()).toEqual([[4, 3, 0]])
+    inject(44, [{ kind: 'fragment', nextHeader: 60, offset: 0, moreFragments: true, id: 2 }, options('destination', 0x1e)], new Uint8Array(0))
+    expect(problems()).toEqual([[4, 3, 0]])
+    inject(44, [{ kind: 'fragment', nextHeader: 17, offset: 0, moreFragments: true, id: 3 }], pattern(8))
+    expect(problems()).toEqual([])
+    expect(host.drops).toEqual(['ip-fragment-malformed', 'ip-fragment-malformed'])
+    net.run(61_000)
+    expect(net.memory.leakReport()).toEqual([])
+  })
+
   it('no next header: nothing happens', () => {
     const { host, inject, device } = listener()
     inject(59, [], pattern(10))
