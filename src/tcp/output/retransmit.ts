@@ -20,6 +20,7 @@ export function repeatRecord(tcp: TcpSock, record: SendRecord, segs: number, cau
   const { snd, loss, sendQueue, namespace } = tcp
   const mss = currentMss(tcp)
   if (seq.lt(record.seq, snd.una)) {
+    sendQueue.queuedBytes -= seq.diff(snd.una, record.seq)
     if (record.segs > 1) {
       trimHead(tcp, record, snd.una)
     } else {

@@ -18,6 +18,8 @@ export const TFO_EVERY_LISTENER = 0x400
 /** How long a request that ended in RST goes on counting (RFC 7413 5.1). */
 const RESET_PENALTY_US = 60_000_000
 const COOKIE_BYTES = 8
+/** Pairs of addresses that the client's cache holds. */
+const MAX_CACHED_PEERS = 4096
 
 export type FastOpenFailure = 'none' | 'cookie-unavailable' | 'data-not-acked' | 'syn-retransmitted'
 
@@ -130,6 +132,12 @@ export class FastOpenShared {
   remember(source: IpAddress, destination: IpAddress, mss: number, cookie: Cookie | undefined, tryExperimental: number): void {
     const key = `${source} ${destination}`
     const entry = this.cache.get(key) ?? { mss: 0, cookie: undefined, tryExperimental: 0 }
+    // Known again last: the one not met for longest gives way.
+    this.cache.delete(key)
+    if (this.cache.size >= MAX_CACHED_PEERS) {
+      const oldest = this.cache.keys().next()
+      if (oldest.done !== true) this.cache.delete(oldest.value)
+    }
     this.cache.set(key, entry)
     if (mss > 0) entry.mss = mss
     if (cookie !== undefined && cookie.bytes.length > 0) entry.cookie = cookie

@@ -89,6 +89,9 @@ export function discard(tcp: TcpSock): void {
   }
 }
 
+/** More connections without an owner than tcp_max_orphans: they get no patience. */
+export function tooManyOrphans(tcp: TcpSock): boolean { return tcp.env.orphanCount > tcp.env.sysctl.maxOrphans.value }
+
 /** The peer reset the connection, or silence did (Linux: tcp_reset). */
 export function failWith(tcp: TcpSock, error: Errno, cause: Cause): void {
   tcp.error = error

@@ -44,5 +44,3 @@ export function orphanRetries(tcp: TcpSock, isAlive: boolean): number {
   if (retries === 0 && isAlive) retries = 8
   return retries
 }
-
-export function tooManyOrphans(tcp: TcpSock): boolean { return tcp.env.orphanCount > tcp.env.sysctl.maxOrphans.value }

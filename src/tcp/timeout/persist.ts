@@ -4,13 +4,14 @@
 import * as seq from '../../base/seq.ts'
 import { ACK, PSH } from '../../wire/tcp.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
+import { tooManyOrphans } from '../tcb/finish.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { probeWithinUserTimeout } from '../tcb/user-timeout.ts'
 import { currentMss } from '../output/segment-size.ts'
 import { fragment, setSegs } from '../recovery/records.ts'
 import { onNewDataSent } from '../output/new-data.ts'
 import { transmitEmpty, transmitRecord } from '../output/transmit.ts'
-import { giveUp, orphanRetries, tooManyOrphans } from './give-up.ts'
+import { giveUp, orphanRetries } from './give-up.ts'
 
 export function onPersistTimeout(tcp: TcpSock, now: number): void {
   const { loss, rtt, env, connection, sendQueue } = tcp

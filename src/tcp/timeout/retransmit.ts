@@ -6,6 +6,7 @@ import { proportionalReduction } from '../recovery/reduction.ts'
 import { enterLoss } from '../recovery/rto-recovery.ts'
 import { rearmRto } from '../recovery/tail-loss-probe.ts'
 import { isFastChild } from '../tcb/fast-open.ts'
+import { tooManyOrphans } from '../tcb/finish.ts'
 import { suspectBlackHole } from '../tcb/mtu-probe.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { rtoWithinUserTimeout } from '../tcb/user-timeout.ts'
@@ -13,7 +14,7 @@ import { sendLossProbe } from '../output/loss-probe.ts'
 import { retransmitLost, retransmitRecord } from '../output/retransmit.ts'
 import { syncMss } from '../output/segment-size.ts'
 import { checkBlackhole, onFastSynAckTimeout } from './fast-open.ts'
-import { giveUp, isTimedOut, orphanRetries, tooManyOrphans } from './give-up.ts'
+import { giveUp, isTimedOut, orphanRetries } from './give-up.ts'
 
 const LOCAL_CONGESTION_US = 500_000
 

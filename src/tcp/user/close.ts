@@ -7,7 +7,7 @@ import type { SeqNumber } from '../../base/seq.ts'
 import { ACK, RST } from '../../wire/tcp.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
 import { dropRequest } from '../listen/requests.ts'
-import { EVERYTHING, discard, finish, releasePort } from '../tcb/finish.ts'
+import { EVERYTHING, discard, finish, releasePort, tooManyOrphans } from '../tcb/finish.ts'
 import { enterTimeWait } from '../tcb/time-wait.ts'
 import { KEEPALIVE_TIMER } from '../tcb/timer-slots.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
@@ -156,6 +156,14 @@ export function close(tcp: TcpSock, now: number): void {
     queueFin(tcp, now)
   }
   settleOrphan(tcp, now)
+  endSurplusOrphan(tcp, now)
+}
+
+/** Whoever opens and leaves connections by the thousand must not fill memory with them (Linux: tcp_check_oom). */
+function endSurplusOrphan(tcp: TcpSock, now: number): void {
+  if (tcp.state === 'CLOSED' || !tooManyOrphans(tcp)) return
+  tcp.namespace.mib.tcpExt.TCPAbortOnMemory++
+  abort(tcp, now)
 }
 
 function orphan(tcp: TcpSock): void {

@@ -26,3 +26,13 @@ drill('an unreachable peer ends its half-open connection', { covers: ['RFC 9293 
   +0 < . 1:1(0) ack 1 win 1000
   +0 > R 1:1(0)
 `)
+
+drill('beyond tcp_max_orphans a closed connection is reset at once', { covers: 'RFC 9293 3.10.4' }, `
+  \`sysctl -q net.ipv4.tcp_max_orphans=0\`
+  established(80)
+  +0 close(4) = 0
+  +0 > F. 1:1(0) ack 1
+  +0 > R. 2:2(0) ack 1
+  +0 < . 1:1(0) ack 2 win 1000
+  +0 > R 2:2(0)
+`)

@@ -284,3 +284,17 @@ drill('on the passive side too, after a SYN-ACK sent twice', { covers: 'RFC 6298
   +0 > P. 1:1001(1000) ack 1
   +3 > P. 1:1001(1000) ack 1
 `)
+
+/** A peer that acknowledges segments in part, ten times. */
+const IN_PARTS = Array.from({ length: 10 }, (_, i) => `
+  +.1 write(4, ..., 1000) = 1000
+  +0 > P. ${1000 * i + 1}:${1000 * i + 1001}(1000) ack 1
+  +.05 < . 1:1(0) ack ${1000 * i + 901} win 32792
+  +.1~+130 > P. ${1000 * i + 901}:${1000 * i + 1001}(100) ack 1
+  +.05 < . 1:1(0) ack ${1000 * i + 1001} win 32792`).join('')
+
+drill('segments acknowledged in part give their room in the send buffer back', { covers: 'RFC 6298 5.4' }, `
+  established(80)
+  +0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [2304], 4) = 0${IN_PARTS}
+  +0 poll([{fd=4, events=POLLOUT, revents=POLLOUT}], 1, 0) = 1
+`)
