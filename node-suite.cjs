@@ -1,9 +1,10 @@
-// sockeye-net/node/suite: Node's net, dgram and dns on one loopback-only host, as plain objects that a suite may patch.
+// sockeye-net/node/suite: Node's net, dgram and dns (and tls over them) on one loopback-only host, as plain objects that a suite may patch.
 'use strict'
 
 const { activeListings, createLoopbackStack, createNodeModules, patchTls, refusePassing } = require('./dist/src/entry/suite.js')
 
 const os = require('node:os')
+const tls = require('node:tls')
 
 const stack = createLoopbackStack()
 const { net, dgram, dns } = createNodeModules(stack)
@@ -11,7 +12,11 @@ const { net, dgram, dns } = createNodeModules(stack)
 os.networkInterfaces = stack.interfaces
 // And of what keeps Node running.
 Object.assign(process, activeListings(() => stack))
-// TLS may be given a socket of ours, other processes may not.
-patchTls(() => undefined)
+// TLS goes over it as well; other processes may not be given a socket of ours.
+patchTls(() => stack)
+for (const [inner, ours] of [[tls.Server, net.Server], [tls.TLSSocket, net.Socket]]) {
+  Object.setPrototypeOf(inner.prototype, ours.prototype)
+  Object.setPrototypeOf(inner, ours)
+}
 refusePassing()
-module.exports = { net, dgram, dns }
+module.exports = { net, dgram, dns, dnsPromises: dns.promises }

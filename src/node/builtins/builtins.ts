@@ -6,7 +6,9 @@
 
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { dgramClass } from '../dgram/dgram.ts'
+import type { DgramLookup } from '../dgram/dgram.ts'
 import { activeListings } from '../facade/active-handles.ts'
+import { asNative } from '../facade/as-native.ts'
 import { createNodeModules } from '../facade/node-modules.ts'
 import type { NodeModules } from '../facade/node-modules.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
@@ -27,11 +29,7 @@ function dispatching(native: (...args: unknown[]) => unknown, ours: () => ((...a
     return Reflect.construct(chosen, args, new.target === dispatch ? chosen : new.target) as unknown
   }
   dispatch.prototype = native.prototype
-  for (const key of Reflect.ownKeys(native)) {
-    const descriptor = Object.getOwnPropertyDescriptor(native, key)
-    if (descriptor !== undefined && key !== 'prototype') Object.defineProperty(dispatch, key, { ...descriptor, configurable: true })
-  }
-  return dispatch
+  return asNative(dispatch, native)
 }
 
 /** Puts `ours` behind each function of a module. */
@@ -63,10 +61,13 @@ export function installBuiltins(stackOf: StackOf): () => void {
 
   patches.setAll(NativeSocket.prototype, socketMethods(stackOf, undefined))
   patches.setAll(NativeServer.prototype, serverMethods(stackOf))
+  const net = require('node:net') as Exports
+  const madeHere = (): never => (here()?.net as unknown as Exports | undefined)?._createServerHandle as never
+  patches.set(net, '_createServerHandle', dispatching(net._createServerHandle as never, madeHere))
   patches.add(patchTls(stackOf))
   patches.add(refusePassing())
   const { Socket: NativeDgramSocket } = dgram as { Socket: { prototype: object } }
-  const Socket = dgramClass(stackOf, stack => modulesOf(stack).dns.lookup, NativeDgramSocket.prototype)
+  const Socket = dgramClass(stackOf, () => dns.lookup as DgramLookup, NativeDgramSocket.prototype)
   patches.set(NativeDgramSocket.prototype, 'constructor', Socket)
   patches.setAll(dgram, { Socket, createSocket: (type: unknown, listener: unknown) => new Socket(type, listener) })
 

@@ -5,7 +5,7 @@ import { NATIVE_DGRAM } from '../facade/native-modules.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { UdpHandle } from './udp-handle.ts'
 
-type Lookup = (address: string, family: number, callback: (...args: unknown[]) => void) => void
+export type DgramLookup = (address: string, family: number, callback: (...args: unknown[]) => void) => void
 
 interface InnerHandle { close(): void, unref(): void, [key: symbol]: unknown }
 
@@ -18,7 +18,7 @@ function symbolOf(object: object, description: string): symbol {
 }
 
 /** Puts our handle in the place of the native one, which has not made a socket yet. */
-function swapHandle(socket: nodeDgram.Socket & Record<symbol, unknown>, type: string, stack: NodeStack, lookup: Lookup): void {
+function swapHandle(socket: nodeDgram.Socket & Record<symbol, unknown>, type: string, stack: NodeStack, lookup: DgramLookup): void {
   const state = socket[symbolOf(socket, 'state symbol')] as InnerState
   const native = state.handle as InnerHandle | null
   if (native === null) return // an aborted signal has closed it already
@@ -34,7 +34,7 @@ function swapHandle(socket: nodeDgram.Socket & Record<symbol, unknown>, type: st
   state.handle = handle
 }
 
-type LookupOf = (stack: NodeStack) => Lookup
+type LookupOf = (stack: NodeStack) => DgramLookup
 
 interface NewSocket { new (type: unknown, listener: unknown): nodeDgram.Socket, prototype: object }
 
@@ -47,7 +47,7 @@ export function dgramClass(stackOf: () => NodeStack | undefined, lookupOf: Looku
     const stack = stackOf()
     if (stack === undefined) return undefined
     const options = typeof type === 'object' && type !== null ? type as { type: string, lookup?: unknown } : { type: String(type) }
-    swapHandle(this, options.type, stack, typeof options.lookup === 'function' ? options.lookup as Lookup : lookupOf(stack))
+    swapHandle(this, options.type, stack, typeof options.lookup === 'function' ? options.lookup as DgramLookup : lookupOf(stack))
     return undefined
   }
   Object.setPrototypeOf(Socket, NATIVE_DGRAM.Socket)
@@ -55,9 +55,10 @@ export function dgramClass(stackOf: () => NodeStack | undefined, lookupOf: Looku
   return Socket as unknown as NewSocket
 }
 
-export function createDgram(stack: NodeStack, lookup: Lookup): typeof nodeDgram {
+/** `lookupNow` is asked for each socket, when it is made. */
+export function createDgram(stack: NodeStack, lookupNow: () => DgramLookup): typeof nodeDgram {
   const prototype = Object.create(NATIVE_DGRAM.Socket.prototype) as object
-  const Socket = dgramClass(() => stack, () => lookup, prototype)
+  const Socket = dgramClass(() => stack, lookupNow, prototype)
   Object.defineProperty(prototype, 'constructor', { value: Socket, writable: true, configurable: true })
   const createSocket = (type: unknown, listener: unknown): nodeDgram.Socket => new Socket(type, listener)
   return { ...NATIVE_DGRAM, Socket, createSocket } as unknown as typeof nodeDgram

@@ -28,7 +28,7 @@ export function createAskServers(stackOf: () => NodeStack, servers: readonly str
   const open = (): DnsChannel => {
     const stack = stackOf()
     const { secret } = stack.process.state.kernel.namespace.random
-    const [dgram, net] = [createDgram(stack, same), createNet(stack, same as unknown as DnsLookup)]
+    const [dgram, net] = [createDgram(stack, () => same), createNet(stack, same as unknown as DnsLookup)]
     const modules = { dgram: () => dgram, net: () => net, stub: stack.nameStub }
     return new DnsChannel(modules, servers.map(serverOf), () => secret.below(65536), options)
   }

@@ -78,8 +78,8 @@ export class DnsChannel {
 
   setServers(servers: readonly (readonly [family: number, address: string, port: number])[]): number {
     if (this.pending.size > 0) return SERVERS_IN_USE
-    // c-ares: each server once, ports of 16 bits, zones forgotten.
-    const made = servers.map(([, address, port]) => ({ address: address.replace(/%.*/, ''), port: port & 0xffff }))
+    // c-ares: each server once, its address as inet_ntop writes it, ports of 16 bits, zones forgotten.
+    const made = servers.map(([, address, port]) => ({ address: written(address.replace(/%.*/, '')), port: port & 0xffff }))
     this.servers = made.filter((each, i) => made.findIndex(other => other.address === each.address && other.port === each.port) === i)
     return 0
   }
@@ -193,6 +193,8 @@ function isAbout({ hostname, type }: Query, { questions }: Packet): boolean {
 function isName(name: string): boolean {
   return HOST_NAME.test(name) && Buffer.byteLength(name) <= 254 && name.replace(/\.$/, '').split('.').every(label => (label !== '' || name === '.' || name === '') && Buffer.byteLength(label) < 64)
 }
+
+function written(address: string): string { return parseIp(address)?.toString() ?? address }
 
 function reverseName(address: string, family: number): string {
   if (family === 4) return `${address.split('.').reverse().join('.')}.in-addr.arpa`

@@ -1,15 +1,16 @@
 // The drop-in `dns` over one host: Node's own Resolver classes on channels of ours, lookups by the host's own names.
 
 import type nodeDns from 'node:dns'
+import { allAsNative } from '../facade/as-native.ts'
 import { NATIVE_DNS, NATIVE_DNS_PROMISES } from '../facade/native-modules.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { DnsChannel, serverOf } from './channel.ts'
 import type { ChannelOptions } from './channel.ts'
 import type { Carriers } from './exchange.ts'
 import { createLookup, createLookupPromise, createLookupService, createLookupServicePromise } from './lookup.ts'
-import type { DnsLookup, ReverseNames } from './lookup.ts'
+import type { ReverseNames } from './lookup.ts'
 
-export interface NodeDns { readonly dns: typeof nodeDns, readonly lookup: DnsLookup }
+export interface NodeDns { readonly dns: typeof nodeDns }
 
 type ResolverClass = new (options?: ChannelOptions) => { setServers(servers: readonly string[]): void, _handle: DnsChannel }
 type AnyFunction = (...args: unknown[]) => unknown
@@ -59,15 +60,19 @@ export function createDns(stack: NodeStack, carriers: Carriers, randomId: () => 
     ...NATIVE_DNS, lookup: createLookup(resolve),
     lookupService: createLookupService(names), Resolver, promises,
   }
-  const bind = (list?: readonly string[]): void => {
+  const bind = (...lists: (readonly string[])[]): void => {
     const shared = new Resolver()
-    if (list !== undefined) shared.setServers(list)
+    for (const list of lists) shared.setServers(list)
     const sharedPromises = new PromisesResolver()
     sharedPromises._handle = shared._handle
-    Object.assign(dns, bound(shared))
-    Object.assign(promises, bound(sharedPromises))
+    Object.assign(dns, allAsNative(bound(shared), NATIVE_DNS))
+    Object.assign(promises, allAsNative(bound(sharedPromises), NATIVE_DNS_PROMISES))
   }
-  dns.setServers = promises.setServers = bind
+  // One function each: their names and the notes on them are those of Node's.
+  dns.setServers = (list: readonly string[]) => { bind(list) }
+  promises.setServers = (list: readonly string[]) => { bind(list) }
   bind()
-  return { dns: dns as unknown as typeof nodeDns, lookup: dns.lookup as DnsLookup }
+  allAsNative(dns, NATIVE_DNS)
+  allAsNative(promises, NATIVE_DNS_PROMISES)
+  return { dns: dns as unknown as typeof nodeDns }
 }

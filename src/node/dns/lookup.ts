@@ -22,6 +22,10 @@ export type DnsLookup = (hostname: string, options: LookupOptions | number | Cal
 
 type AnyFunction = (...args: unknown[]) => unknown
 
+/** What a call answers: programs see its class. */
+class GetAddrInfoReqWrap {}
+class GetNameInfoReqWrap {}
+
 /** libuv's numbers of getaddrinfo's errors. */
 const NUMBERS: Readonly<Record<string, number>> = { ENOTFOUND: -3008, EAI_AGAIN: -3001, EAI_FAIL: -3004 }
 /** An address with which Node's own function judges the other arguments and asks nobody. */
@@ -86,7 +90,7 @@ export function createLookup(resolve: Resolve): DnsLookup {
         else callback(null, found[0].address, found[0].family)
       })
     })
-    return {}
+    return new GetAddrInfoReqWrap()
   }
 }
 
@@ -117,7 +121,7 @@ export function createLookupService(names: ReverseNames): AnyFunction {
     if (args.length !== 3 || isIP(String(address)) === 0 || !isPort(port) || typeof callback !== 'function') return native(...args)
     const done = callback as ServiceCallback
     void names(String(address)).then(name => { setImmediate(done, null, name ?? String(address), serviceName(Number(port))) })
-    return {}
+    return new GetNameInfoReqWrap()
   }
 }
 

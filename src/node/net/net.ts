@@ -4,7 +4,7 @@ import { channel } from 'node:diagnostics_channel'
 import nodeNet from 'node:net'
 import type { NodeStack } from '../facade/node-stack.ts'
 import type { DnsLookup } from '../dns/lookup.ts'
-import { createServerClass } from './server.ts'
+import { createServerClass, createServerHandleOf } from './server.ts'
 import { createSocketClass, normalizeArguments } from './socket.ts'
 
 const connecting = channel('net.client.socket')
@@ -18,7 +18,8 @@ export function createNet(stack: NodeStack, lookup: DnsLookup): typeof nodeNet {
     const [options] = normalized
     const socket = new SocketClass(options)
     if (connecting.hasSubscribers) connecting.publish({ socket })
-    if (typeof options.timeout === 'number' && options.timeout > 0) socket.setTimeout(options.timeout)
+    // Whatever it is: Node's own method judges it.
+    if (Boolean(options.timeout)) socket.setTimeout(options.timeout as number)
     return (socket.connect as (...each: unknown[]) => nodeNet.Socket)(normalized)
   }
 
@@ -34,5 +35,6 @@ export function createNet(stack: NodeStack, lookup: DnsLookup): typeof nodeNet {
     connect,
     createConnection: connect,
     createServer,
+    _createServerHandle: createServerHandleOf(stack),
   } as unknown as typeof nodeNet
 }

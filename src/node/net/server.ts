@@ -51,6 +51,17 @@ function createServerHandle(stack: NodeStack, address: string | null, port: numb
   return status
 }
 
+/** Node's own function for descriptors, ours for addresses and paths. */
+export function createServerHandleOf(stack: NodeStack) {
+  return function createServerHandleHere(address: string | null, port: number, type: number, fd?: number, flags: number = 0): unknown {
+    if (typeof fd === 'number' && fd >= 0) return NATIVE_CREATE(address, port, type, fd, flags)
+    const made = address ? uvFamily() : createServerHandle(stack, '::', port, 6, flags)
+    return typeof made === 'number' ? createServerHandle(stack, address, port, type, flags) : made
+  }
+}
+
+const NATIVE_CREATE = (nodeNet as unknown as { _createServerHandle(...args: unknown[]): unknown })._createServerHandle
+
 const accepted = channel('net.server.socket')
 
 /** Node: onconnection. */
@@ -195,7 +206,8 @@ function listenMethod(lookup: Lookup, plain: ServerMethods[string]): ServerMetho
 
 export function createServerClass(stack: NodeStack, SocketClass: typeof nodeNet.Socket, lookup: Lookup): typeof nodeNet.Server {
   function Server(this: InnerServer | undefined, options: unknown, listener: unknown): unknown {
-    if (!(this instanceof (Server as unknown as typeof nodeNet.Server))) return new (Server as unknown as NewServer)(options, listener)
+    // Node's own descendants (tls.Server) call it on what they are.
+    if (!(this instanceof NativeServer)) return new (Server as unknown as NewServer)(options, listener)
     NativeServer.call(this, options, listener)
     return undefined
   }

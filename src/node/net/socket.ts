@@ -133,7 +133,8 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
 /** The class for one stack. A function, so that it can be called without `new` and by `Socket.call(this)`. */
 export function createSocketClass(stack: NodeStack, lookup: unknown): typeof nodeNet.Socket {
   function Socket(this: InnerSocket | undefined, options?: Record<string, unknown>): unknown {
-    if (!(this instanceof (Socket as unknown as typeof nodeNet.Socket))) return new (Socket as unknown as NewSocket)(options)
+    // Node's own descendants (tls.TLSSocket) call it on what they are.
+    if (!(this instanceof NativeSocket)) return new (Socket as unknown as NewSocket)(options)
     // Descriptors and native handles (stdout, child pipes) stay Node's business.
     NativeSocket.call(this, options)
     return undefined

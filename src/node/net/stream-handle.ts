@@ -189,6 +189,9 @@ export abstract class StreamHandle extends FdHandle {
     return 0
   }
 
+  /** Nothing of ours blocks. */
+  setBlocking(): number { return 0 }
+
   useUserBuffer(buffer: Uint8Array): void { this.userBuffer = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength) }
 
   private readOne(): void {

@@ -32,11 +32,16 @@ function byOwner(lines: readonly unknown[]): Record<string, unknown[]> {
 }
 
 const ATTEMPTS = 3
+const IN_SUITE = fileURLToPath(new URL('in-suite.cjs', import.meta.url))
+const SCENARIOS = [
+  'net', 'net-sockets', 'net-servers', 'net-details', 'http', 'dgram', 'dgram-sockets', 'dgram-details', 'dns', 'dns-resolver', 'dns-details',
+  'secure', 'process',
+]
 
 /** Scenarios run on the real clock, on either side: what a busy machine has turned about is asked again, what is ours comes again. */
-function compare(name: string): { ours: Logs, theirs: Logs, differing: string[] } {
+function compare(name: string, operands: readonly string[]): { ours: Logs, theirs: Logs, differing: string[] } {
   const theirs = run('--no-warnings', scenario(name))
-  const ours = run('--no-warnings', SOCKEYE, 'run', scenario(name))
+  const ours = run('--no-warnings', ...operands, scenario(name))
   const differing = Object.keys({ ...theirs, ...ours })
     .filter(each => !isDeepStrictEqual(byOwner(ours[each] ?? []), byOwner(theirs[each] ?? [])) || failed(theirs[each] ?? []))
   return { ours, theirs, differing }
@@ -44,13 +49,16 @@ function compare(name: string): { ours: Logs, theirs: Logs, differing: string[] 
 
 const failed = (log: readonly unknown[]): boolean => JSON.stringify(log).includes('scenario failed')
 
-describe.each(['net', 'net-sockets', 'net-servers', 'dgram', 'dgram-sockets', 'dns', 'dns-resolver', 'secure', 'process'])('%s', name => {
-  it('does on our stack what it does on Node\'s', () => {
-    const first = compare(name)
+describe.each(SCENARIOS)('%s', name => {
+  it.each([
+    ['a whole program', [SOCKEYE, 'run']],
+    ['modules put in the place of Node\'s', ['--require', IN_SUITE]],
+  ])('does on our stack what it does on Node\'s: %s', (_way, operands) => {
+    const first = compare(name, operands)
     expect(Object.keys(first.ours)).toEqual(Object.keys(first.theirs))
     let { differing } = first
     for (let attempt = 2; attempt <= ATTEMPTS && differing.length > 0; attempt++) {
-      const again = compare(name)
+      const again = compare(name, operands)
       differing = differing.filter(each => again.differing.includes(each))
     }
     for (const each of differing) expect.soft(byOwner(first.ours[each]), each).toEqual(byOwner(first.theirs[each]))

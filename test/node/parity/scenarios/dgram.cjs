@@ -1,6 +1,6 @@
 'use strict'
 const dgram = require('dgram')
-const { main, once, after } = require('./harness.cjs')
+const { main, once, after, namesOf } = require('./harness.cjs')
 
 const bound = (socket, ...args) => new Promise(resolve => { socket.bind(...args, () => { resolve(socket.address().port) }) })
 const closed = socket => new Promise(resolve => { socket.close(resolve) })
@@ -227,7 +227,7 @@ main({
   },
 
   async shape(log) {
-    log.say(Object.getOwnPropertyNames(dgram.Socket.prototype).sort())
+    log.say(namesOf(dgram.Socket))
     log.say(dgram.Socket.name, dgram.Socket.length, dgram.createSocket.name, dgram.createSocket.length)
     const socket = dgram.createSocket('udp4')
     log.say(socket.constructor === dgram.Socket, Object.keys(socket).sort())

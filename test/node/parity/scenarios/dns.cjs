@@ -3,7 +3,7 @@ const dgram = require('dgram')
 const dns = require('dns')
 const { promisify } = require('util')
 const dnsPacket = require('dns-packet')
-const { main, after } = require('./harness.cjs')
+const { main, after, namesOf } = require('./harness.cjs')
 
 const ANSWERS = {
   A: [{ data: '192.0.2.1', ttl: 60 }, { data: '192.0.2.2', ttl: 61 }],
@@ -129,7 +129,7 @@ main({
   },
 
   async shape(log) {
-    log.say(Object.keys(dns).sort(), Object.keys(dns.promises).sort(), Object.getOwnPropertyNames(dns.Resolver.prototype).sort())
+    log.say(Object.keys(dns).sort(), Object.keys(dns.promises).sort(), namesOf(dns.Resolver))
     log.say(require('dns/promises') === dns.promises)
     for (const name of Object.keys(dns)) if (typeof dns[name] === 'function') log.say(name, dns[name].name, dns[name].length)
   },

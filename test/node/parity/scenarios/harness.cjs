@@ -100,4 +100,11 @@ async function main(scenarios) {
   process.stdout.write(JSON.stringify(results), () => { process.exit(0) })
 }
 
-module.exports = { main, once, after }
+/** Names of methods, whoever of the class's forebears has them. */
+function namesOf(Class) {
+  const names = new Set()
+  for (let level = Class.prototype; level !== Object.prototype; level = Object.getPrototypeOf(level)) for (const name of Object.getOwnPropertyNames(level)) names.add(name)
+  return [...names].sort()
+}
+
+module.exports = { main, once, after, namesOf }

@@ -1,6 +1,6 @@
 'use strict'
 const net = require('net')
-const { main, once, after } = require('./harness.cjs')
+const { main, once, after, namesOf } = require('./harness.cjs')
 
 const listen = (server, ...args) => new Promise(resolve => { server.listen(...args, () => { resolve(server.address().port ?? server.address()) }) })
 const closed = server => new Promise(resolve => { server.close(resolve) })
@@ -489,8 +489,8 @@ main({
 
   async shape(log) {
     log.say(Object.keys(net).sort())
-    log.say(Object.getOwnPropertyNames(net.Socket.prototype).sort())
-    log.say(Object.getOwnPropertyNames(net.Server.prototype).sort())
+    log.say(namesOf(net.Socket))
+    log.say(namesOf(net.Server))
     log.say(net.Socket.name, net.Socket.length, net.Server.name, net.Server.length, net.connect.name, net.connect.length, net.createServer.length)
     log.say(net.Socket === net.Stream, net.connect === net.createConnection, Object.prototype.toString.call(new net.Socket()))
   },
