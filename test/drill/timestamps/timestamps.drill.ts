@@ -58,11 +58,11 @@ drill('what is echoed is the stamp of the last segment in order, not of one beyo
 `)
 
 drill('with a delayed ACK it is that of the first segment it covers', { covers: 'RFC 7323 4.3a' }, `
-  established(80) ts wscale 7
+  established(80) ts mss 1460 wscale 7
   +0 setsockopt(4, SOL_TCP, TCP_QUICKACK, [0], 4) = 0
-  +0 < . 1:989(988) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
-  +.01 < . 989:1977(988) ack 1 win 1000 <nop,nop,TS val 1010 ecr 0>
-  +0 > . 1:1(0) ack 1977 <nop,nop,TS val 110 ecr 1000>
+  +0 < . 1:1449(1448) ack 1 win 1000 <nop,nop,TS val 1000 ecr 0>
+  +.01 < . 1449:2897(1448) ack 1 win 1000 <nop,nop,TS val 1010 ecr 0>
+  +0 > . 1:1(0) ack 2897 <nop,nop,TS val 110 ecr 1000>
 `)
 
 drill('an echo measures a round trip only when something new is acknowledged', { covers: 'RFC 7323 4.1' }, `${LISTEN}
