@@ -1,7 +1,7 @@
 // Has every program done what it can do without time moving? Ticks and promises run by themselves between two turns of the
 // event loop; what takes turns is counted here, and what the platform does elsewhere (files, zlib, crypto, WebAssembly) is asked for.
 
-import { NATIVE_TIMERS } from './natives.ts'
+import { NATIVE_TIMERS, nativeNow } from './natives.ts'
 
 /** Turns in which nothing new was begun. */
 const QUIET_TURNS = 2
@@ -18,6 +18,8 @@ class Activity {
   readonly worlds = new Set<() => void>()
   /** Work of the platform that no list of Node shows. */
   readonly pending = new Map<string, number>()
+  /** Others from whom something may come, until so many milliseconds of the machine's time. */
+  readonly waits = new Set<{ readonly untilMs: number }>()
 
   begin(): void {
     this.begun++
@@ -45,9 +47,17 @@ export const activity = new Activity()
 /** Turns that worlds wait for. */
 let ownTurns = 0
 
+function isWaiting(): boolean {
+  for (const wait of activity.waits) {
+    if (wait.untilMs > nativeNow()) return true
+    activity.waits.delete(wait)
+  }
+  return false
+}
+
 /** Immediates too: a library that kept Node's own `setImmediate` before the kit came is not counted in `begun`. */
 function isPlatformBusy(): boolean {
-  if (activity.pending.size > 0) return true
+  if (activity.pending.size > 0 || isWaiting()) return true
   let immediates = 0
   for (const each of process.getActiveResourcesInfo()) {
     if (each === 'Immediate') immediates++

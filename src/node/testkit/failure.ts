@@ -8,7 +8,7 @@ const OWN_FOLDER = new URL('..', import.meta.url).href
 export function userFrames(stack: string): string[] {
   const own = [OWN_FOLDER, fileURLToPath(OWN_FOLDER)]
   return stack.split('\n').map(each => each.trim()).filter(each => each.startsWith('at ')
-    && !each.includes('node:') && !own.some(folder => each.includes(folder) && !each.includes('.test.')) && !each.includes('/node_modules/vitest/') && !each.includes('/node_modules/@vitest/'))
+    && !each.includes('node:') && !each.includes('(<anonymous>)') && !own.some(folder => each.includes(folder) && !each.includes('.test.')) && !each.includes('/node_modules/vitest/') && !each.includes('/node_modules/@vitest/'))
 }
 
 /** `at serve (/home/me/server.js:12:5)`, or nothing where no line of the user's is on the stack. */

@@ -6,3 +6,5 @@ import nodeTimersPromises from 'node:timers/promises'
 export const NATIVE_TIMERS: Readonly<typeof nodeTimers> = Object.freeze({ ...nodeTimers })
 export const NATIVE_TIMERS_PROMISES: Readonly<typeof nodeTimersPromises> = Object.freeze({ ...nodeTimersPromises })
 export const NativeDate: DateConstructor = globalThis.Date
+/** Milliseconds of the machine's own time. */
+export const nativeNow: () => number = performance.now.bind(performance)

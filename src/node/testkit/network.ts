@@ -89,6 +89,7 @@ export class Network {
     for (const each of ip.routes()) {
       if (each.origin === 'static') ip.removeRoute({ destination: each.destination, ...each.device !== undefined && { device: each.device } })
     }
+    this.routeGroups(from)
     const known = new Set<Station>([from])
     let frontier: Step[] = [{ at: from, device: undefined, gateway: undefined }]
     while (frontier.length > 0) {
@@ -111,6 +112,13 @@ export class Network {
     }
   }
 
+  /** Groups and the broadcast address go out on the first cable, as a default route has it on other machines. */
+  private routeGroups(from: Station): void {
+    const device = this.segments.map(({ members }) => members.get(from)).find(each => each !== undefined)
+    if (device === undefined) return
+    for (const destination of GROUPS) from.kernel.ip.addRoute({ destination, device, source: addressOf(from.addresses[0]) })
+  }
+
   private addRoute(from: Station, to: Station, device: CableDevice, gateway: Station): void {
     to.addresses.forEach((text, family) => {
       const via = gateway === to ? undefined : gateway.addresses.at(family)
@@ -120,6 +128,8 @@ export class Network {
     })
   }
 }
+
+const GROUPS = ['224.0.0.0/4', '255.255.255.255/32'].map(text => Prefix.parse(text)).filter(each => each !== undefined)
 
 function prefixOf(text: string): Prefix {
   const address = addressOf(text)

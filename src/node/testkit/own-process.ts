@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events'
 import { Patches } from '../builtins/patches.ts'
 import { currentLife } from './life.ts'
 import type { Life } from './life.ts'
+import { watchWorker } from './outsiders.ts'
 
 type AnyFunction = (...args: unknown[]) => unknown
 
@@ -40,6 +41,7 @@ export function patchProcess(): () => void {
     const life = currentLife()
     if (life === undefined || this !== process) return emit.apply(this, args)
     if (event === 'uncaughtExceptionMonitor') return false
+    if (event === 'worker') watchWorker(error as object, life)
     if (!UNCAUGHT.includes(event)) return ownEvents(life).emit(...args as [string])
     life.onUncaught(error, String(event))
     return true

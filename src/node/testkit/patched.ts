@@ -2,6 +2,7 @@
 
 import { installBuiltins } from '../builtins/builtins.ts'
 import { currentLife } from './life.ts'
+import { patchChildren } from './outsiders.ts'
 import { patchAgents } from './own-agents.ts'
 import { patchGlobals } from './own-globals.ts'
 import { patchHttpTimeouts } from './own-http-timeouts.ts'
@@ -18,6 +19,7 @@ class Patched {
     if (this.worlds > 1) return
     this.undo = [
       patchGlobals(), installBuiltins(() => currentLife()?.stack), patchProcess(), patchSockets(), patchHttpTimeouts(), patchPlatformWork(),
+      patchChildren(),
     ]
     this.undo.push(await patchAgents())
   }

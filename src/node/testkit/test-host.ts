@@ -17,6 +17,7 @@ import { NameTable, plain } from './names.ts'
 import type { WorldNames } from './names.ts'
 import type { Station } from './network.ts'
 import { CHANCE } from './own-chance.ts'
+import { endOutsiders } from './outsiders.ts'
 import { ownEvents } from './own-process.ts'
 import type { OwnTime } from './own-time.ts'
 import { loadProgram } from './program.ts'
@@ -109,6 +110,7 @@ class Incarnation implements Life {
     if (this.isOver) return
     this.isOver = true
     this.time.stop()
+    endOutsiders(this)
     this.endWith(reason)
   }
 
