@@ -118,6 +118,20 @@ describe('faults', () => {
     lift()
   })
 
+  it('connections outlive a link that is down for a minute, whether they were sending or not', async () => {
+    const { world, server, client } = await pair()
+    const { events, send } = await talk(server, client)
+    await world.runUntil(() => events.length === 1)
+    for (const outage of ['1min', '20s']) {
+      world.links[0].down()
+      send(outage)
+      await world.runFor(outage)
+      world.links[0].up()
+      await world.runUntil(() => events.includes(outage))
+    }
+    expect(events.filter(each => each !== 'timeout')).toEqual(['connect', '1min', '20s'])
+  })
+
   it('reads slowly', async () => {
     const { world, server, client } = await pair('')
     await server.run(({ net }) => { net.createServer(socket => { readSlowly(socket, 1_000_000) }).listen(7) })

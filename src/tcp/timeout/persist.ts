@@ -13,6 +13,9 @@ import { onNewDataSent } from '../output/new-data.ts'
 import { transmitEmpty, transmitRecord } from '../output/transmit.ts'
 import { giveUp, orphanRetries } from './give-up.ts'
 
+/** Until a queue of this host's own is tried again (Linux: TCP_RESOURCE_PROBE_INTERVAL). */
+export const LOCAL_CONGESTION_US = 500_000
+
 export function onPersistTimeout(tcp: TcpSock, now: number): void {
   const { loss, rtt, env, connection, sendQueue } = tcp
   if (loss.outSegs > 0 || sendQueue.unsent === undefined) {
@@ -41,7 +44,8 @@ export function onPersistTimeout(tcp: TcpSock, now: number): void {
 
 function sendProbe(tcp: TcpSock, now: number): void {
   const { loss, rtt, timers, env } = tcp
-  const isSent = wakeUpPeer(tcp, now)
+  const refusedBefore = tcp.namespace.queueRefusals
+  const isCongestedHere = !wakeUpPeer(tcp, now) && tcp.namespace.queueRefusals !== refusedBefore
   if (loss.outSegs > 0 || tcp.sendQueue.unsent === undefined) {
     loss.probesOut = 0
     rtt.backoff = 0
@@ -50,11 +54,11 @@ function sendProbe(tcp: TcpSock, now: number): void {
   }
   loss.probesOut++
   let waitUs: number
-  if (isSent) {
+  if (isCongestedHere) {
+    waitUs = LOCAL_CONGESTION_US
+  } else {
     if (rtt.backoff < env.sysctl.retries2.value) rtt.backoff++
     waitUs = Math.min(Math.max(rtt.rtoUs, rtt.rtoMinUs) * 2 ** rtt.backoff, rtt.rtoMaxUs)
-  } else {
-    waitUs = 500_000
   }
   timers.armRetransmit('persist', now + probeWithinUserTimeout(tcp, waitUs, now))
 }

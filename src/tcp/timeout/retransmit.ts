@@ -15,8 +15,7 @@ import { retransmitLost, retransmitRecord } from '../output/retransmit.ts'
 import { syncMss } from '../output/segment-size.ts'
 import { checkBlackhole, onFastSynAckTimeout } from './fast-open.ts'
 import { giveUp, isTimedOut, orphanRetries } from './give-up.ts'
-
-const LOCAL_CONGESTION_US = 500_000
+import { LOCAL_CONGESTION_US } from './persist.ts'
 
 export function onLossProbeTimeout(tcp: TcpSock, now: number): void { sendLossProbe(tcp, now) }
 
