@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Value } from './code.ts'
+import type { Value } from './code-names.ts'
 import { runCode } from './code.ts'
 import { Mismatch, NotApplicable } from './refusal.ts'
 
@@ -32,10 +32,42 @@ it('variables last from block to block', () => {
 it('refuses what it does not know', () => {
   expect(() => { run('assert tcpi_unknown == 1') }).toThrow(NotApplicable)
   expect(() => { run('import os') }).toThrow(NotApplicable)
-  expect(() => { run('assert [1]') }).toThrow(NotApplicable)
+  expect(() => { run('assert tcpi_rtt[0]') }).toThrow(NotApplicable)
+  expect(() => { run('for x in (1, 2): print(x)') }).toThrow(NotApplicable)
+  expect(() => { run('assert open(1)') }).toThrow(NotApplicable)
+  expect(() => { run('assert min(tcpi_rtt, "a")') }).toThrow(NotApplicable)
 })
 
 it('tuples are compared item by item', () => {
   run('assert (tcpi_rtt, tcpi_unacked) == (10000, 5), (tcpi_rtt, tcpi_unacked)')
   expect(() => { run('assert (tcpi_rtt, tcpi_unacked) == (10000, 6)') }).toThrow(Mismatch)
+})
+
+it('membership, calls, lists, powers and conditional expressions', () => {
+  run('assert tcpi_unacked in (4, 5) and 6 not in [4, 5] and "a" in "abc"')
+  run('assert tcpi_unacked in range(3, 7)')
+  run('assert (min(tcpi_rtt, 3), max(1, 2), abs(-7), sum([1, 2, 3]), len((1, 2)), int(7.9), round(2.5)) == (3, 2, 7, 6, 2, 7, 2)')
+  run('assert 2 ** 3 ** 2 == 512 and -2 ** 2 == -4 and (1,) == (1,) and True is not False')
+  run('assert (10 if tcpi_unacked > 9 else 20) == 20')
+  expect(() => { run('assert tcpi_unacked in (4, 6)') }).toThrow(Mismatch)
+})
+
+it('only the branch that holds is run', () => {
+  const variables = new Map<string, Value>()
+  run(`
+if tcpi_unacked > 9:
+    assert 1 == 2
+elif tcpi_unacked == 5:
+    got = 1
+    if tcpi_rtt == 10000: got += 1
+    else: pass
+else:
+    assert 1 == 2
+assert got == 2, \
+    got
+assert (got,
+        tcpi_unacked) == (2, 5)
+`, variables)
+  expect(() => { run('if got == 2:\n  assert got == 3', variables) }).toThrow(Mismatch)
+  expect(() => { run('if got == 2:', variables) }).toThrow(NotApplicable)
 })

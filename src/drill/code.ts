@@ -1,12 +1,14 @@
 // The tiny Python of `%{ ... }%`: assertions, assignments and print over TCP_INFO as it stood at that moment. Names that
 // mean nothing and syntax beyond this subset are errors, not passes.
 
+import { BUILT_IN, CONSTANTS } from './code-names.ts'
+import type { Value } from './code-names.ts'
+import { linesOf, runLines } from './code-blocks.ts'
 import { Mismatch, NotApplicable } from './refusal.ts'
 
-export type Value = number | string | boolean | readonly Value[]
 export type Names = (name: string) => Value | undefined
 
-const TOKEN = /\s*(?:(\d+\.\d+|0x[0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(\/\/|==|!=|<=|>=|<<|>>|\+=|-=|[-+*/%&|^~<>=(),]))/y
+const TOKEN = /\s*(?:(\d+\.\d+|0x[0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(\*\*|\/\/|==|!=|<=|>=|<<|>>|\+=|-=|[-+*/%&|^~<>=(),[\]]))/y
 
 interface Token { readonly kind: 'number' | 'name' | 'text' | 'mark', readonly text: string }
 
@@ -27,15 +29,10 @@ function tokens(source: string): Token[] {
   return found
 }
 
-/** Statements of a block: one a line or several with `;`, comments and continued lines taken care of. */
-function statements(block: string): string[] {
-  const plain = block.replace(/\\\r?\n/g, ' ').split('\n').map(line => line.replace(/#(?=(?:[^'"]*['"][^'"]*['"])*[^'"]*$).*$/, ''))
-  return plain.flatMap(line => line.split(';')).map(each => each.trim()).filter(each => each !== '')
-}
-
 /** Runs a block; throws Mismatch when an assertion fails. `variables` lasts from block to block. */
 export function runCode(block: string, names: Names, variables: Map<string, Value>): void {
-  for (const statement of statements(block)) new Statement(tokens(statement), statement, names, variables).run()
+  const statement = (text: string) => new Statement(tokens(text), text, names, variables)
+  runLines(linesOf(block), text => statement(text).run(), text => truthy(statement(text).value()))
 }
 
 function truthy(value: Value): boolean { return typeof value === 'object' ? value.length > 0 : Boolean(value) }
@@ -57,11 +54,19 @@ class Statement {
   run(): void {
     const [first, second] = this.list
     const word = first.kind === 'name' ? first.text : ''
-    if (word === 'assert') this.assert()
+    if (word === 'pass') this.at = 1
+    else if (word === 'assert') this.assert()
     else if (word === 'print') this.print()
     else if (word !== '' && ['=', '+=', '-='].includes(second?.text ?? '')) this.assign(word, second.text)
-    else this.fail('only assert, print and assignments are known')
+    else this.fail('only assert, print, if, pass and assignments are known')
     if (this.at < this.list.length) this.fail(`unexpected \`${this.list[this.at].text}\``)
+  }
+
+  /** The whole text as one expression. */
+  value(): Value {
+    const value = this.expression()
+    if (this.at < this.list.length) this.fail(`unexpected \`${this.list[this.at].text}\``)
+    return value
   }
 
   /** Evaluated, so that its names are checked; there is nowhere to print to. */
@@ -101,7 +106,17 @@ class Statement {
     return token.text
   }
 
+  /** `a if condition else b` binds least. */
   private expression(): Value {
+    const value = this.disjunction()
+    if (this.take('if') === undefined) return value
+    const holds = truthy(this.disjunction())
+    if (this.take('else') === undefined) this.fail('expected `else`')
+    const other = this.expression()
+    return holds ? value : other
+  }
+
+  private disjunction(): Value {
     let left = this.conjunction()
     while (this.take('or') !== undefined) {
       const right = this.conjunction()
@@ -124,15 +139,22 @@ class Statement {
   /** Chained as in Python: `5 <= x <= 20`. */
   private comparison(): Value {
     let left = this.binary(0)
-    let mark = this.take('==', '!=', '<=', '>=', '<', '>')
+    let mark = this.comparator()
     if (mark === undefined) return left
     let holds = true
-    for (; mark !== undefined; mark = this.take('==', '!=', '<=', '>=', '<', '>')) {
+    for (; mark !== undefined; mark = this.comparator()) {
       const right = this.binary(0)
       holds &&= compare(mark, left, right)
       left = right
     }
     return holds
+  }
+
+  private comparator(): string | undefined {
+    const mark = this.take('==', '!=', '<=', '>=', '<', '>', 'in', 'not', 'is')
+    if (mark === 'not') return this.take('in') === undefined ? this.fail('expected `in`') : 'not in'
+    if (mark === 'is') return this.take('not') === undefined ? '==' : '!='
+    return mark
   }
 
   private binary(level: number): Value {
@@ -146,10 +168,18 @@ class Statement {
 
   private unary(): Value {
     const mark = this.take('-', '~', '+')
-    if (mark === undefined) return this.primary()
+    if (mark === undefined) return this.power()
     const value = this.unary()
     if (typeof value !== 'number') this.fail(`${mark} of what is no number`)
     return mark === '-' ? -value : mark === '~' ? ~value : value
+  }
+
+  private power(): Value {
+    const base = this.primary()
+    if (this.take('**') === undefined) return base
+    const exponent = this.unary()
+    if (typeof base !== 'number' || typeof exponent !== 'number') this.fail('** of what is no number')
+    return base ** exponent
   }
 
   private primary(): Value {
@@ -158,15 +188,25 @@ class Statement {
     if (token.kind === 'number') return Number(token.text)
     if (token.kind === 'text') return token.text
     if (token.kind === 'name') {
-      return this.variables.get(token.text) ?? this.names(token.text) ?? this.fail(`unknown name \`${token.text}\``)
+      const call = BUILT_IN[token.text]
+      if (call !== undefined && this.take('(') !== undefined) return call(this.items(')')) ?? this.fail(`${token.text}() of what it does not take`)
+      return CONSTANTS[token.text] ?? this.variables.get(token.text) ?? this.names(token.text) ?? this.fail(`unknown name \`${token.text}\``)
     }
+    if (token.text === '[') return this.items(']')
     if (token.text !== '(') this.fail(`unexpected \`${token.text}\``)
+    const items = this.items(')')
+    const isTuple = items.length !== 1 || this.list[this.at - 2].text === ','
+    return isTuple ? items : items[0]
+  }
+
+  private items(end: string): Value[] {
     const items: Value[] = []
-    while (this.take(')') === undefined) {
-      if (items.length > 0 && this.take(',') === undefined) this.fail('expected `,` or `)`')
+    while (this.take(end) === undefined) {
+      if (items.length > 0 && this.take(',') === undefined) this.fail(`expected \`,\` or \`${end}\``)
+      if (this.take(end) !== undefined) break
       items.push(this.expression())
     }
-    return items.length === 1 ? items[0] : items
+    return items
   }
 
   private apply(mark: string, left: Value, right: Value): Value {
@@ -195,9 +235,17 @@ function isSame(left: Value, right: Value): boolean {
   return left.length === right.length && left.every((each, i) => isSame(each, right[i]))
 }
 
+function isIn(value: Value, whole: Value): boolean {
+  if (typeof whole === 'object') return whole.some(each => isSame(each, value))
+  if (typeof whole === 'string' && typeof value === 'string') return whole.includes(value)
+  throw new NotApplicable('code block: `in` of what is no list')
+}
+
 function compare(mark: string, left: Value, right: Value): boolean {
   switch (mark) {
     case '==': return isSame(left, right)
+    case 'in': return isIn(left, right)
+    case 'not in': return !isIn(left, right)
     case '!=': return !isSame(left, right)
     case '<': return left < right
     case '>': return left > right

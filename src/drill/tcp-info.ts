@@ -2,7 +2,8 @@
 // states, option bits, SK_MEMINFO indices.
 
 import { constant } from './constants.ts'
-import type { Names, Value } from './code.ts'
+import type { Value } from './code-names.ts'
+import type { Names } from './code.ts'
 
 type Field = readonly [at: number, bytes: 1 | 2 | 4 | 8]
 
