@@ -45,6 +45,9 @@ export abstract class StreamHandle extends FdHandle {
   private writes: PendingWrite[] = []
   private shutdownRequest: ShutdownRequest | undefined = undefined
   private userBuffer: Buffer | undefined = undefined
+  /** How connecting, reading or writing failed at last, and whom it was connected to: for reports. */
+  failure: number = 0
+  target: { readonly address: string, readonly port: number } | undefined = undefined
   protected delayedError: Errno | undefined = undefined
   private connected = false
   private isSettling = false
@@ -96,6 +99,7 @@ export abstract class StreamHandle extends FdHandle {
 
   private completeConnect(request: ConnectRequest, status: number): void {
     const { oncomplete } = request
+    this.failure = status
     const resource = this.connectResource
     this.connectResource = undefined
     if (oncomplete === undefined || resource === undefined) return
@@ -220,6 +224,7 @@ export abstract class StreamHandle extends FdHandle {
   }
 
   private handUp(bytes: Buffer | undefined, status: number): void {
+    if (bytes === undefined && status !== UV_EOF) this.failure = status
     if (this.readListener === undefined) readForOwner(this, bytes, status)
     else this.readListener(bytes, status)
   }
@@ -238,7 +243,7 @@ export abstract class StreamHandle extends FdHandle {
     this.bytesWritten += total
     if (this.writes.length === 0 && !this.isConnecting) {
       const failed = this.pushOut(write)
-      if (failed !== undefined) return uvNumber(failed)
+      if (failed !== undefined) return this.failure = uvNumber(failed)
       if (write.chunk === chunks.length) return 'sync'
     }
     write.done = asResource('WRITEWRAP', done)
@@ -274,7 +279,8 @@ export abstract class StreamHandle extends FdHandle {
     this.writes.shift()
     this.updateActive()
     this.schedule()
-    write.done(failed === undefined ? 0 : uvNumber(failed))
+    if (failed !== undefined) this.failure = uvNumber(failed)
+    write.done(failed === undefined ? 0 : this.failure)
   }
 
   shutdown(request: ShutdownRequest): number {

@@ -59,6 +59,7 @@ export class TcpHandle extends StreamHandle {
     if (address === undefined) return uvNumber('EINVAL')
     const failed = this.ensureSocket(family)
     if (failed !== undefined) return uvNumber(failed)
+    this.target = { address: text, port }
     if (this.delayedError !== undefined) return this.beginConnect(request, this.delayedError)
     const result = this.sys.connect(this.descriptor, address)
     // A refusal known at once is still told later; everything else fails the call.

@@ -17,14 +17,23 @@ export function siteOf(place: { readonly stack?: string }): string {
   return frames.find(each => !each.includes('/node_modules/')) ?? frames.at(0) ?? ''
 }
 
+/** Each on a line: `caused by Error: connect ECONNREFUSED 10.0.0.1:80`. */
+function causesOf(error: unknown): string {
+  let lines = ''
+  for (let each = error instanceof Error ? error.cause : undefined; each instanceof Error; each = each.cause) lines += `\n  caused by ${String(each)}`
+  return lines
+}
+
 /** Something a host or its program did. `cause` is what the program threw. */
 export class HostFailure extends Error {
   readonly host: string
   readonly what: string
   exitCode: number | undefined = undefined
 
-  constructor(host: string, what: string, cause: unknown) {
-    const detail = cause === undefined ? '' : `: ${cause instanceof Error ? cause.stack ?? cause.message : String(cause)}`
+  /** `about` tells more of what was concerned. */
+  constructor(host: string, what: string, cause: unknown, about?: string) {
+    const more = about === undefined ? '' : `\n  ${about}`
+    const detail = cause === undefined ? '' : `: ${cause instanceof Error ? cause.stack ?? cause.message : String(cause)}${more}${causesOf(cause)}`
     super(`host ${host} ${what}${detail}`, { cause })
     this.name = 'HostFailure'
     this.host = host

@@ -13,11 +13,17 @@ export interface OpenHandle {
   readonly handle: object
 }
 
+/** What a program asked for and waits for. */
+export interface OpenCall { readonly what: string, readonly place: Place, readonly begunAtUs: number }
+
 export interface Life {
   readonly host: string
   readonly stack: NodeStack
   readonly time: OwnTime
   readonly handles: Map<object, OpenHandle>
+  /** The last that were closed, latest at the end: what a failed socket was. */
+  readonly closed: OpenHandle[]
+  readonly calls: Set<OpenCall>
   /** Things of Node that each host has for itself, by what they stand in for. */
   readonly own: Map<unknown, unknown>
   isOver: boolean

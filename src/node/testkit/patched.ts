@@ -4,6 +4,7 @@ import { installBuiltins } from '../builtins/builtins.ts'
 import { currentLife } from './life.ts'
 import { patchChildren } from './outsiders.ts'
 import { patchAgents } from './own-agents.ts'
+import { patchFetch } from './own-fetch.ts'
 import { patchGlobals } from './own-globals.ts'
 import { patchHttpTimeouts } from './own-http-timeouts.ts'
 import { patchProcess } from './own-process.ts'
@@ -19,7 +20,7 @@ class Patched {
     if (this.worlds > 1) return
     this.undo = [
       patchGlobals(), installBuiltins(() => currentLife()?.stack), patchProcess(), patchSockets(), patchHttpTimeouts(), patchPlatformWork(),
-      patchChildren(),
+      patchChildren(), patchFetch(),
     ]
     this.undo.push(await patchAgents())
   }

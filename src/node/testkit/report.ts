@@ -25,7 +25,7 @@ export interface OpenSocket {
   readonly openedAtUs: number
 }
 
-const KINDS: Readonly<Record<string, string>> = { TCPWRAP: 'TCP', TCPSERVERWRAP: 'TCP server', UDPWRAP: 'UDP', PIPEWRAP: 'pipe', PIPESERVERWRAP: 'pipe server' }
+export const KINDS: Readonly<Record<string, string>> = { TCPWRAP: 'TCP', TCPSERVERWRAP: 'TCP server', UDPWRAP: 'UDP', PIPEWRAP: 'pipe', PIPESERVERWRAP: 'pipe server' }
 
 function nameOf(handle: object, which: 'getsockname' | 'getpeername'): string {
   if (!(handle instanceof StreamHandle || handle instanceof UdpHandle)) return ''
@@ -52,6 +52,7 @@ function describeHost(host: TestHost, jobs: readonly RunningJob[]): string[] {
   if (!host.isUp) return lines
   const life = host.present
   for (const socket of openSockets(life)) lines.push(`  socket ${describeSocket(socket)}`)
+  for (const { what, place, begunAtUs } of life.calls) lines.push(`  ${what}, begun at ${describeSeconds(begunAtUs)} ${siteOf(place)}`)
   for (const timer of life.time.timers) {
     lines.push(`  ${timer.repeats ? 'interval' : 'timer'} of ${timer.delayMs} ms${timer.hasRef() ? '' : ' (unref)'} ${siteOf(timer.createdAt)}`)
   }

@@ -20,6 +20,7 @@ import { CHANCE } from './own-chance.ts'
 import { endOutsiders } from './outsiders.ts'
 import { ownEvents } from './own-process.ts'
 import type { OwnTime } from './own-time.ts'
+import { failedSocket } from './failed-socket.ts'
 import { loadProgram } from './program.ts'
 import type { HostModules, Program } from './program.ts'
 import { Place } from './place.ts'
@@ -53,6 +54,7 @@ export interface HostOptions {
   readonly dnsCache?: boolean
 }
 
+const CLOSED_KEPT = 64
 const LOOKUP_PATIENCE = { timeout: 5000, tries: 2 }
 
 class Incarnation implements Life {
@@ -60,6 +62,8 @@ class Incarnation implements Life {
   readonly stack: NodeStack
   readonly time: OwnTime
   readonly handles: Life['handles'] = new Map()
+  readonly closed: Life['closed'] = []
+  readonly calls: Life['calls'] = new Set()
   readonly own: Life['own'] = new Map()
   isOver = false
   active = 0
@@ -92,8 +96,13 @@ class Incarnation implements Life {
       onWake: () => { activity.begin() },
       onThrow: error => { this.onUncaught(error, 'uncaughtException') },
       onHandle: (handle, type) => {
-        this.handles.set(handle, { type, handle, openedAtUs: this.time.nowUs(), place: new Place() })
-        return () => { this.handles.delete(handle) }
+        const opened = { type, handle, openedAtUs: this.time.nowUs(), place: new Place() }
+        this.handles.set(handle, opened)
+        return () => {
+          this.handles.delete(handle)
+          this.closed.push(opened)
+          if (this.closed.length > CLOSED_KEPT) this.closed.shift()
+        }
       },
     }
   }
@@ -230,7 +239,7 @@ export class TestHost implements Station {
 
   /** A program of this host threw where nobody could catch it: it ends, as Node would. */
   diedOf(life: Incarnation, error: unknown, kind: string): void {
-    const failure = new HostFailure(this.name, kind === 'unhandledRejection' ? 'left a rejection unhandled' : 'threw', error)
+    const failure = new HostFailure(this.name, kind === 'unhandledRejection' ? 'left a rejection unhandled' : 'threw', error, failedSocket(life, error))
     if (this.life === life) this.endPrograms(failure)
     this.world.failed(failure)
   }

@@ -12,6 +12,7 @@ import type { TimelineEntry } from './artifacts.ts'
 import { Driver } from './driver.ts'
 import { describeSeconds, durationMs } from './duration.ts'
 import type { Duration } from './duration.ts'
+import { failedSocket } from './failed-socket.ts'
 import { HostFailure } from './failure.ts'
 import { WorldStuck } from './failure.ts'
 import { FrameRing } from './frame-ring.ts'
@@ -329,7 +330,8 @@ export class TestWorld {
     const job = new Job<T>(result, drive, (each, error) => {
       this.jobs.delete(each)
       if (!each.isAwaited && !(error instanceof HostFailure)) {
-        this.lost.push({ job: each, failure: new HostFailure(host.name, `failed in ${label}`, error) })
+        const about = host.isUp ? failedSocket(host.present, error) : undefined
+        this.lost.push({ job: each, failure: new HostFailure(host.name, `failed in ${label}`, error, about) })
       }
       this.note(host.name, `${label} failed: ${error instanceof Error ? error.message : String(error)}`)
     })
