@@ -13,7 +13,7 @@ import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
 import { signalBrokenPipe } from './signal.ts'
 import { RepeatedAttempt } from './repeated-call.ts'
-import { SleepingRead, WANTS_INPUT } from './sleeping-read.ts'
+import { SleepingRead, WANTS_BYTES, WANTS_INPUT } from './sleeping-read.ts'
 import { NEVER_RETURNS, Sleeper } from './sleeper.ts'
 import type { WakeReason } from './sleeper.ts'
 import { SocketFile } from './socket-file.ts'
@@ -64,7 +64,7 @@ export function untilRead(process: ProcessState, file: OpenFile, call: string, b
 /** The sleeping half of a receive. Readers of datagrams wait exclusively: one datagram wakes one of them. */
 export function untilReceived(process: ProcessState, file: OpenFile, call: string,
   attempt: () => number | Errno): Promise<number | Errno> {
-  if (!isDatagramSocket(file)) return untilReady(process, file, call, WANTS_INPUT, file.receiveTimeoutUs, false, attempt)
+  if (!isDatagramSocket(file)) return untilReady(process, file, call, WANTS_BYTES, file.receiveTimeoutUs, false, attempt)
   if (hasEnded(file)) return Promise.resolve(0)
   return untilReady(process, file, call, WANTS_INPUT, file.receiveTimeoutUs, true, () => {
     const result = attempt()
@@ -108,7 +108,7 @@ export async function receiveAll(process: ProcessState, file: OpenFile, call: st
       done = before + result
       continue
     }
-    const reason = await sleepOnFile(process, file, call, WANTS_INPUT, deadline, false)
+    const reason = await sleepOnFile(process, file, call, WANTS_BYTES, deadline, false)
     if (reason !== 'woken') break
   }
   file.drop()

@@ -47,13 +47,13 @@ export abstract class RepeatedCall<T> extends Sleeper implements WokenCall {
 
   /** A signal's handler has its turn before the call it interrupts: such a call has one of its own. */
   protected override goOn(reason: WakeReason): void {
-    if (reason === 'woken') this.process.woken.add(this)
+    if (reason === 'woken' || reason === 'dissolved') this.process.woken.add(this)
     else void ownTurn.then(() => { this.tryAgain() })
   }
 
   tryAgain(): void {
     const reason = this.takeReason()
-    const result = reason === 'interrupted' ? 'EINTR' : this.attempt()
+    const result = reason === 'interrupted' ? 'EINTR' : reason === 'dissolved' ? 'EPIPE' : this.attempt()
     if (result === 'EAGAIN' && reason !== 'timeout') {
       this.sleep()
       return

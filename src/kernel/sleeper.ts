@@ -4,11 +4,13 @@
 import type { TimerTarget } from '../base/stack-timers.ts'
 import { NEVER } from '../base/time.ts'
 import type { Instant } from '../base/time.ts'
+import { DISSOLVED } from '../sock/wait-queue.ts'
 import type { WaitQueue, Waiter } from '../sock/wait-queue.ts'
 import type { ProcessState } from './process-state.ts'
 import type { ListedSleep } from './sleeper-list.ts'
 
-export type WakeReason = 'woken' | 'timeout' | 'interrupted'
+/** `dissolved`: what it waited for can come no more, and the answer is EPIPE (Linux: sk_disconnects). */
+export type WakeReason = 'woken' | 'timeout' | 'interrupted' | 'dissolved'
 
 /** What a call of a process that is gone answers: nothing, ever. */
 export const NEVER_RETURNS: Promise<never> = new Promise(() => { /* its code ends here */ })
@@ -59,7 +61,10 @@ export class Sleeper implements Waiter, TimerTarget, ListedSleep {
   }
 
   /** Called by wait queues: takes the event if it is of interest and none was taken yet. */
-  wake(mask: number): boolean { return (mask & this.interest) !== 0 && this.end('woken') }
+  wake(mask: number): boolean {
+    const met = mask & this.interest
+    return met !== 0 && this.end((met & DISSOLVED) === 0 ? 'woken' : 'dissolved')
+  }
 
   onTimer(): void { this.end('timeout') }
 

@@ -4,11 +4,14 @@
 import type { Errno } from '../base/errno.ts'
 import { POLLERR, POLLHUP, POLLIN, POLLPRI, POLLRDHUP } from '../base/posix.ts'
 import type { Instant } from '../base/time.ts'
+import { DISSOLVED } from '../sock/wait-queue.ts'
 import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
 import { RepeatedCall } from './repeated-call.ts'
 
 export const WANTS_INPUT = POLLIN | POLLPRI | POLLERR | POLLHUP | POLLRDHUP
+/** What wakes a reader of a stream. */
+export const WANTS_BYTES = WANTS_INPUT | DISSOLVED
 const NOTHING = new Uint8Array(0)
 
 export class SleepingRead extends RepeatedCall<number> {
@@ -18,7 +21,7 @@ export class SleepingRead extends RepeatedCall<number> {
 
   static of(process: ProcessState, file: OpenFile, call: string): SleepingRead {
     const spare = process.spareReads.pop() as SleepingRead | undefined
-    if (spare === undefined) return new SleepingRead(process, file, call, WANTS_INPUT, false)
+    if (spare === undefined) return new SleepingRead(process, file, call, WANTS_BYTES, false)
     spare.file = file
     spare.rename(call, file.id)
     return spare

@@ -1,6 +1,9 @@
 // Who sleeps on a sock, a pipe or an epoll instance, and how they are woken (Linux: wait_queue_head). Exclusive waiters
 // stand at the tail and one event wakes one of them, so that one connection wakes one accepting process (row G4).
 
+/** No poll bit of POSIX: connect(AF_UNSPEC) took the connection from under whoever sleeps for its bytes. */
+export const DISSOLVED = 1 << 20
+
 export interface Waiter {
   /** Asked with the poll bits that just became true. Answers true when the waiter took the event. */
   wake(mask: number): boolean

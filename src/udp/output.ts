@@ -38,6 +38,7 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
   if ((flags & MSG_OOB) !== 0 && (isMapped || goesByVersion4(sock, address))) return 'EOPNOTSUPP'
   // What is gathered for IPv6 is not gone on with for IPv4.
   if (sock.isInet6 && sock.cork?.flow.destination.family === 6 && isVersion4(address)) return sock.inet.v6Only ? 'ENETUNREACH' : 'EINVAL'
+  if (sock.isInet6 && isForeign(address)) return 'EINVAL'
   const isHeld = sock.corkOption || (flags & MSG_MORE) !== 0
   if (sock.cork !== undefined) return continueCork(udp, sock, buffer, offset, length, isHeld)
   if (address === undefined && !sock.isConnected) return 'EDESTADDRREQ'
@@ -55,6 +56,11 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
   }
   const failed = transmit(udp, sock, flow, port, buffer, offset, length, wishes?.segmentSize ?? sock.segmentSize)
   return failed ?? length
+}
+
+/** IPv6 looks at the family before what is gathered, and tells it otherwise than connect does. */
+function isForeign(address: SocketAddress | undefined): boolean {
+  return address !== undefined && address.family !== 'AF_INET' && address.family !== 'AF_INET6' && address.family !== 'AF_UNSPEC'
 }
 
 /** What a datagram of several IP fragments costs; ENOBUFS when they would fill the buffer twice (Linux: __ip_append_data). */
@@ -115,11 +121,7 @@ function chooseFlow(sock: UdpSock, address: SocketAddress | undefined, wishes: S
     if (isPortlessMapped(sock)) return 'EINVAL'
     return flowTo(sock, sock.flow.destination, sock.flow.deviceIndex, wishes)
   }
-  if (sock.isInet6) {
-    if (address.family === 'AF_INET' && sock.inet.v6Only) return 'ENETUNREACH'
-    // A foreign family is told otherwise here than by connect.
-    if (address.family !== 'AF_INET' && address.family !== 'AF_INET6') return 'EINVAL'
-  }
+  if (sock.isInet6 && address.family === 'AF_INET' && sock.inet.v6Only) return 'ENETUNREACH'
   const peer = peerOf(sock, address)
   if (typeof peer === 'string') return peer
   if (peer.port === 0) return 'EINVAL'

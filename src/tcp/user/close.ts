@@ -6,6 +6,7 @@ import * as seq from '../../base/seq.ts'
 import type { SeqNumber } from '../../base/seq.ts'
 import { ACK, RST } from '../../wire/tcp.ts'
 import { RCV_SHUTDOWN, SEND_SHUTDOWN } from '../../sock/sock.ts'
+import { DISSOLVED } from '../../sock/wait-queue.ts'
 import { dropRequest } from '../listen/requests.ts'
 import { EVERYTHING, discard, finish, releasePort, tooManyOrphans } from '../tcb/finish.ts'
 import { enterTimeWait } from '../tcb/time-wait.ts'
@@ -122,7 +123,7 @@ export function disconnect(tcp: TcpSock, now: number): void {
   tcp.rcv.memory = 0
   tcp.rcv.urgent = 'none'
   // Also when there was nothing to dissolve: an edge for those who watch.
-  tell(tcp, POLLERR)
+  tell(tcp, POLLERR | DISSOLVED)
 }
 
 /** The last descriptor is gone: nothing can be read any more (RFC 9293 MAY-1). */

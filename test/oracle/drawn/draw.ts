@@ -159,11 +159,11 @@ export class Draw {
     return flags === MSG_MORE && (this.cast.hasTcp || isNamedInet) ? 0 : flags
   }
 
-  /** Not the host without a route, and nobody dissolves what another sleeps on; docs/compatibility.md. */
+  /** Not the host without a route; docs/compatibility.md. */
   peer(): RawAddress {
-    const { addresses, mode } = this.cast
+    const { addresses } = this.cast
     const at = this.random.below(addresses.length)
-    return at === 2 || (at === 0 && mode === 0) ? addresses[1] : addresses[at]
+    return at === 2 ? addresses[1] : addresses[at]
   }
 
   private accept(fd: Symbol_): void {

@@ -1,9 +1,9 @@
 // Row F6, G3 and G4: calls that sleep, who wakes them, and descriptors shared over fork.
 
 import {
-  AF_INET, AF_UNIX, MSG_WAITALL, SHUT_RD, SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_RCVTIMEO, SO_SNDTIMEO,
+  AF_INET, AF_UNIX, MSG_PEEK, MSG_WAITALL, SHUT_RD, SHUT_WR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, SO_ERROR, SO_RCVTIMEO, SO_SNDTIMEO,
 } from '../../../src/base/posix.ts'
-import { inet, longs, path, scenario } from '../scenario.ts'
+import { UNSPEC, inet, longs, path, scenario } from '../scenario.ts'
 import type { Program, Scenario, Symbol_ } from '../scenario.ts'
 
 function sleepyPair(p: Program): { client: Symbol_, server: Symbol_, listener: Symbol_ } {
@@ -46,6 +46,35 @@ export const SLEEP_SCENARIOS: readonly Scenario[] = [
     const second = p.start('accept', listener, 0)
     p.shutdown(listener, SHUT_RD)
     p.result(second)
+  }),
+  scenario('F6 a connection dissolved under its reader', p => {
+    const { client } = sleepyPair(p)
+    const read = p.start('recv', client, 10, 0)
+    p.sleeps(read)
+    p.connect(client, UNSPEC)
+    p.result(read)
+    p.get(client, SOL_SOCKET, SO_ERROR)
+    p.recv(client)
+    const peeks = sleepyPair(p)
+    const peek = p.start('recv', peeks.client, 10, MSG_PEEK)
+    p.sleeps(peek)
+    p.connect(peeks.client, UNSPEC)
+    p.result(peek)
+    const whole = sleepyPair(p)
+    p.send(whole.server, 'abc')
+    const gathers = p.start('recv', whole.client, 5, MSG_WAITALL)
+    p.sleeps(gathers)
+    p.connect(whole.client, UNSPEC)
+    p.result(gathers)
+  }),
+  scenario('F6 a listener dissolved under its accept', p => {
+    const listener = p.socket(AF_INET, SOCK_STREAM)
+    p.bind(listener)
+    p.listen(listener)
+    const waiting = p.start('accept', listener, 0)
+    p.sleeps(waiting)
+    p.connect(listener, UNSPEC)
+    p.result(waiting)
   }),
   scenario('F6 shutdown wakes, close does not', p => {
     const { client, server } = sleepyPair(p)
