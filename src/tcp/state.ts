@@ -41,10 +41,5 @@ export const STATE_NUMBER: Readonly<Record<TcpState, number>> = Object.freeze({
   'LAST-ACK': 9, 'LISTEN': 10, 'CLOSING': 11,
 })
 
-/** Both sides' sequence numbers are known (RFC 9293 3.3.2). */
-export function isSynchronized(state: TcpState): boolean {
-  return state !== 'CLOSED' && state !== 'LISTEN' && state !== 'SYN-SENT' && state !== 'SYN-RECEIVED'
-}
-
 /** We have not sent our FIN: more may be written. */
 export function maySend(state: TcpState): boolean { return state === 'ESTABLISHED' || state === 'CLOSE-WAIT' }

@@ -3,13 +3,13 @@
 
 import * as seq from '../../base/seq.ts'
 import { TX_STAMPS } from '../tcb/send-reports.ts'
-import { mssToMtu, mtuToMss } from '../tcb/mtu-probe.ts'
+import { ipHeaderLen, mssToMtu, mtuToMss } from '../tcb/mtu-probe.ts'
 import type { MtuProbe } from '../tcb/mtu-probe.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { fragment } from '../recovery/records.ts'
 import { onNewDataSent } from './new-data.ts'
-import { currentMss, ipHeaderLen } from './segment-size.ts'
+import { currentMss } from './segment-size.ts'
 import { transmitRecord } from './transmit.ts'
 
 const MIN_CWND_SEGS = 11

@@ -5,6 +5,7 @@ import { FIN } from '../../wire/tcp.ts'
 import { startChrono, stopChrono } from '../tcb/chrono.ts'
 import { CORKED, PUSH_ONCE } from '../tcb/sequence-space.ts'
 import { payloadLen } from '../tcb/send-queue.ts'
+import { INITIAL_CWND_SEGS } from '../tcb/send-space.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { mayGrow } from '../congestion/congestion-control.ts'
@@ -17,7 +18,6 @@ import { mustWait } from './pacing.ts'
 import { currentMss, superSegmentSegs } from './segment-size.ts'
 import { transmitRecord } from './transmit.ts'
 
-export const INITIAL_CWND_SEGS = 10 // RFC 6928
 const DEFER_WINDOW_US = 1000
 const ACK_NEAR_US = 1000
 

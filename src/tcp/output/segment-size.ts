@@ -13,8 +13,6 @@ const MSS_DEFAULT = 536
 const SUPER_SEGMENT_BYTES = 65536 - 321
 const MAX_SUPER_SEGS = 65535
 
-export function ipHeaderLen(tcp: TcpSock): number { return tcp.flow.destination.family === 4 ? 20 : 40 }
-
 /** RFC 9293 MUST-38: never more than half the largest window the peer ever offered, so that it can always be used. */
 function boundToHalfWindow(tcp: TcpSock, bytes: number): number {
   const { maxWnd } = tcp.snd

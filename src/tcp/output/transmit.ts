@@ -17,13 +17,14 @@ import { payloadLen } from '../tcb/send-queue.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import { onTransmitted } from '../tcb/send-reports.ts'
 import { DELAYED_ACK_TIMER } from '../tcb/timer-slots.ts'
+import { ipHeaderLen } from '../tcb/mtu-probe.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { onRecordSent } from '../recovery/delivery-rate.ts'
 import { timestampAt } from '../recovery/records.ts'
 import { enterCwr } from '../recovery/reduction.ts'
 import { charge } from './pacing.ts'
 import { advertiseWindow } from './receive-window.ts'
-import { ipHeaderLen, optionsLength, owesAccurateOption, sackBlockCount } from './segment-size.ts'
+import { optionsLength, owesAccurateOption, sackBlockCount } from './segment-size.ts'
 
 const HEADROOM = 192
 
@@ -32,10 +33,7 @@ export function transmitRecord(tcp: TcpSock, record: SendRecord, mss: number, no
   const { namespace, sendQueue, snd } = tcp
   const length = payloadLen(record)
   const packet = namespace.memory.allocate(length + 64, HEADROOM)
-  if (packet === undefined) {
-    snd.wasStarved = true
-    return false
-  }
+  if (packet === undefined) return false
   if (length > 0) sendQueue.bytes.copy(dataStart(record), length, packet.put(length))
   const sentBefore = record.sentAt
   // Zero stands for "never": the instant a world begins counts as the next.

@@ -50,13 +50,11 @@ function leaveState(tcp: TcpSock, now: number): boolean {
   } else if (window.state === 'recovery') {
     if (!tcp.negotiated.hasSack) resetRenoSacks(tcp)
     if (finishRecovery(tcp)) return true
-    endReductionAfterRecovery(tcp, now)
+    // RFC 5681 3.2e, 4.3c: the window comes down to ssthresh unless the reduction was just undone.
+    endReduction(tcp, now)
   }
   return false
 }
-
-/** RFC 5681 3.2e, 4.3c: the window comes down to ssthresh unless the reduction was just undone. */
-function endReductionAfterRecovery(tcp: TcpSock, now: number): void { endReduction(tcp, now) }
 
 function inRecovery(tcp: TcpSock, priorUna: SeqNumber, duplicates: number, progress: AckProgress, now: number): boolean {
   const { window } = tcp

@@ -15,7 +15,7 @@ import { fragment, markLost } from './records.ts'
 export const TIMEOUT_MIN_US = 2000
 const NO_DUPTHRESH = 4
 const STATIC_REORDER_WINDOW = 2
-const RECOVERIES_TO_FORGET = 16
+export const RECOVERIES_TO_FORGET = 16
 
 function wasSentAfter(aSentAt: number, bSentAt: number, aEnd: SeqNumber, bEnd: SeqNumber): boolean {
   return aSentAt > bSentAt || (aSentAt === bSentAt && seq.gt(aEnd, bEnd))

@@ -32,15 +32,11 @@ export function adjustCounts(tcp: TcpSock, record: SendRecord, excess: number): 
 
 /** Cuts a record so that its first part holds `length` payload bytes; answers the second part. */
 export function fragment(tcp: TcpSock, record: SendRecord, length: number, mss: number): SendRecord {
-  const { sendQueue, loss } = tcp
   const before = record.segs
-  const tail = sendQueue.split(record, seq.add(record.seq, length + ((record.flags >> 1) & 1)))
+  const tail = tcp.sendQueue.split(record, seq.add(record.seq, length + ((record.flags >> 1) & 1)))
   setSegs(record, mss)
   setSegs(tail, mss)
-  if (record.wasSent) {
-    adjustCounts(tcp, record, before - record.segs - tail.segs)
-    if (loss.highestSacked === record) loss.highestSacked = record
-  }
+  if (record.wasSent) adjustCounts(tcp, record, before - record.segs - tail.segs)
   return tail
 }
 

@@ -5,11 +5,10 @@ import type { SeqNumber } from '../../base/seq.ts'
 import * as seq from '../../base/seq.ts'
 import { EVER_RETRANSMITTED, LOST } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
+import { RECOVERIES_TO_FORGET } from './loss-detection.ts'
 import { echoIsBefore } from './records.ts'
 import { setCongestionState } from './reduction.ts'
 import { checkReordering } from './selective-ack.ts'
-
-const RECOVERIES_TO_FORGET = 16
 
 function undoReduction(tcp: TcpSock, unmarkLoss: boolean): void {
   const { loss, window, control } = tcp

@@ -23,7 +23,7 @@ export class Segment {
   dstPort = 0
   /** Segments that a super-segment stands for. */
   segs = 1
-  /** The four bytes at offset 12: data offset, flags and window, for header prediction. */
+  /** DSCP and ECN of the IP header. */
   trafficClass = 0
   hopLimit = 0
   /** Options. */

@@ -4,11 +4,9 @@
 import * as seq from '../../base/seq.ts'
 import { beginMtuSearch } from './mtu-probe.ts'
 import { fullSpace } from './receive-space.ts'
-import { expandSendBuffer } from './send-space.ts'
+import { INITIAL_CWND_SEGS, expandSendBuffer } from './send-space.ts'
 import { fallBack } from './rtt-estimator.ts'
 import type { TcpSock } from './tcp-sock.ts'
-
-const INITIAL_CWND_SEGS = 10
 
 export function initialiseBuffers(tcp: TcpSock, now: number): void {
   const { rcv, snd } = tcp

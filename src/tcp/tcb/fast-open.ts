@@ -187,12 +187,6 @@ export function keyOfText(text: string): Uint8Array {
   return key
 }
 
-export function textOfKey(key: Uint8Array): string {
-  const view = new DataView(key.buffer, key.byteOffset, key.length)
-  const words = Array.from({ length: key.length / 4 }, (_, i) => view.getUint32(4 * i, true).toString(16).padStart(8, '0'))
-  return words.length === 8 ? `${words.slice(0, 4).join('-')},${words.slice(4).join('-')}` : words.join('-')
-}
-
 /** RFC 7413 4.1.2 as Linux does it: SipHash of client's and server's address. */
 export function makeCookie(env: TcpEnv, key: Uint8Array, client: IpAddress, server: IpAddress): Uint8Array {
   const { hashInput, hashOutput } = env

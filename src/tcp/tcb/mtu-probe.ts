@@ -19,13 +19,13 @@ export class MtuProbe {
   startedAt = 0
 }
 
-function ipHeader(tcp: TcpSock): number { return tcp.flow.destination.family === 4 ? 20 : 40 }
+export function ipHeaderLen(tcp: TcpSock): number { return tcp.flow.destination.family === 4 ? 20 : 40 }
 
-export function mssToMtu(tcp: TcpSock, mss: number): number { return mss + tcp.negotiated.headerLen + ipHeader(tcp) }
+export function mssToMtu(tcp: TcpSock, mss: number): number { return mss + tcp.negotiated.headerLen + ipHeaderLen(tcp) }
 
 export function mtuToMss(tcp: TcpSock, mtu: number): number {
   const { snd, env, negotiated } = tcp
-  const mss = Math.min(mtu - ipHeader(tcp) - 20, snd.mssClamp)
+  const mss = Math.min(mtu - ipHeaderLen(tcp) - 20, snd.mssClamp)
   return Math.max(mss, env.sysctl.minSndMss.value) - (negotiated.headerLen - 20)
 }
 
@@ -39,7 +39,7 @@ export function beginMtuSearch(tcp: TcpSock, now: number): void {
   }
   const probe = tcp.mtuProbe = new MtuProbe()
   probe.enabled = mode > 1
-  probe.searchHigh = snd.mssClamp + 20 + ipHeader(tcp)
+  probe.searchHigh = snd.mssClamp + 20 + ipHeaderLen(tcp)
   probe.searchLow = mssToMtu(tcp, env.sysctl.baseMss.value)
   probe.startedAt = now
 }

@@ -21,8 +21,6 @@ export class OutOfOrderQueue {
 
   get isEmpty(): boolean { return this.first === undefined && this.finAt === undefined }
 
-  startOf(packet: Packet): SeqNumber { return seq.seqOf(packet.mark) }
-
   /** The FIN counts as part of the segment that carried it. */
   endOf(packet: Packet): SeqNumber {
     const end = seq.add(seq.seqOf(packet.mark), packet.length)

@@ -3,7 +3,8 @@
 import * as seq from '../../base/seq.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
-const INITIAL_CWND_SEGS = 10
+/** RFC 6928. */
+export const INITIAL_CWND_SEGS = 10
 
 function roundUpPowerOfTwo(n: number): number { return 2 ** Math.ceil(Math.log2(n)) }
 

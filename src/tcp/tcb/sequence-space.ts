@@ -53,8 +53,6 @@ export class SendSequence {
   bytesRetransmitted = 0
   segsOut = 0
   dataSegsOut = 0
-  /** The last transmission found no packet memory. */
-  wasStarved = false
 }
 
 export class ReceiveSequence {

@@ -17,6 +17,7 @@ import type { Request } from './listener.ts'
 import { FastOpenShared } from './fast-open.ts'
 import { ObjectTable } from './object-table.ts'
 import type { ListenerTable } from './listener.ts'
+import { RTO_INITIAL_US } from './rtt-estimator.ts'
 import { SendRecordPool } from './send-record.ts'
 import type { TcpSock } from './tcp-sock.ts'
 import { TimeWaitSlab } from './time-wait-slab.ts'
@@ -65,7 +66,7 @@ export class TcpEnv {
   /** Recomputes SMSS from the path MTU; output's, plugged in by protocol.ts. */
   syncMss: (tcp: TcpSock) => void = () => { /* set later */ }
   /** RFC 6298 2.1: one second before the first sample. */
-  readonly initialRtoUs = 1_000_000
+  readonly initialRtoUs = RTO_INITIAL_US
   private challengeWindowAt = -Infinity
   private challengesLeft = 0
 

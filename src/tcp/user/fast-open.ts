@@ -7,8 +7,9 @@ import { cookieRequest } from '../segment/fast-open-cookie.ts'
 import { TFO_CLIENT_NO_COOKIE, fastOpenOf } from '../tcb/fast-open.ts'
 import { startChrono } from '../tcb/chrono.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
+import { ipHeaderLen } from '../tcb/mtu-probe.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { ipHeaderLen, syncMss } from '../output/segment-size.ts'
+import { syncMss } from '../output/segment-size.ts'
 
 const MAX_OPTION_BYTES = 40
 

@@ -1,6 +1,5 @@
 // STATUS (RFC 9293 3.10.6) as Linux gives it: struct tcp_info, field by field (row E16).
 
-import { toUint32, diff } from '../../base/seq.ts'
 import type { CongestionState } from '../congestion/congestion-control.ts'
 import { INFINITE_SSTHRESH } from '../congestion/congestion-control.ts'
 import { STATE_NUMBER } from '../state.ts'
@@ -113,10 +112,4 @@ function writeAccurate(accurate: AccurateEcn, view: DataView): void {
   for (const [i, word] of words.entries()) view.setUint32(248 + 4 * i, word, true)
   view.setUint16(276, accurate.isFieldCleared ? ACE_NOT_RECEIVED : 0, true)
   view.setUint16(278, accurate.sawOption ? COUNTERS_SEEN : 0, true)
-}
-
-/** For tables and tests. */
-export function describeSock(tcp: TcpSock): string {
-  return `${tcp.state} una ${toUint32(tcp.snd.una)} nxt ${toUint32(tcp.snd.nxt)} unread ${diff(tcp.rcv.nxt, tcp.rcv.copied)} pipe ${tcp.loss.pipeSegs} `
-    + `cwnd ${tcp.window.cwnd} ${tcp.window.state}`
 }
