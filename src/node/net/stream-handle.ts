@@ -272,15 +272,16 @@ export abstract class StreamHandle extends FdHandle {
     return undefined
   }
 
-  private flushWrites(): void {
+  private flushWrites(): boolean {
     const write = this.writes[0]
     const failed = this.pushOut(write)
-    if (failed === undefined && write.chunk < write.chunks.length) return
+    if (failed === undefined && write.chunk < write.chunks.length) return false
     this.writes.shift()
     this.updateActive()
     this.schedule()
     if (failed !== undefined) this.failure = uvNumber(failed)
     write.done(failed === undefined ? 0 : this.failure)
+    return true
   }
 
   shutdown(request: ShutdownRequest): number {
@@ -314,16 +315,19 @@ export abstract class StreamHandle extends FdHandle {
     }
     // What has arrived comes first, and so does an error that both reading and writing would meet (libuv: uv__stream_io).
     const hasFailed = (readiness & POLLERR) !== 0 && this.wantsReads && this.connected
-    if (!hasFailed) this.processWrites(readiness)
+    // One callback a turn: what a program does about it (closing, mostly) comes before what has arrived.
+    if (!hasFailed && this.processWrites(readiness)) return
     if (this.closing || !this.wantsReads || (this.readiness() & READABLE) === 0) return
-    // One callback a turn: the next follows after the program's ticks and promises.
     this.readOne()
     if (hasFailed && !this.wantsReads) this.schedule()
   }
 
-  private processWrites(readiness: number): void {
-    if (this.writes.length > 0 && (readiness & WRITABLE) !== 0) this.flushWrites()
-    else if (this.shutdownRequest !== undefined && this.writes.length === 0) this.finishShutdown(this.shutdownRequest)
+  /** Was the program told of something? */
+  private processWrites(readiness: number): boolean {
+    if (this.writes.length > 0) return (readiness & WRITABLE) !== 0 && this.flushWrites()
+    if (this.shutdownRequest === undefined) return false
+    this.finishShutdown(this.shutdownRequest)
+    return true
   }
 
   private updateActive(): void {
