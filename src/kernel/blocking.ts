@@ -75,10 +75,15 @@ export function untilReceived(process: ProcessState, file: OpenFile, call: strin
 /** Nobody reads past an urgent byte in one call. */
 function isAtMark({ socket: { ops, sock } }: SocketFile): boolean { return ops.ioctl(sock, SIOCATMARK) === 1 }
 
-/** Does a receive that got `count` of `length` bytes go on waiting? Only MSG_WAITALL on a stream does; looking ahead, only on TCP. */
+/** How many bytes satisfy a receive: all with MSG_WAITALL, else what SO_RCVLOWAT says (Linux: sock_rcvlowat). */
+function targetOf({ socket: { sock } }: SocketFile, length: number, flags: number): number {
+  return (flags & MSG_WAITALL) !== 0 ? length : Math.min(sock.options.receiveLowWater, length)
+}
+
+/** Does a receive that got `count` of `length` bytes go on waiting? Only on a stream; looking ahead, only on TCP. */
 export function wantsMore(file: OpenFile | undefined, count: number | Errno, length: number, flags: number): boolean {
-  return (flags & MSG_WAITALL) !== 0 && typeof count === 'number' && count > 0 && count < length
-    && file instanceof SocketFile && file.socket.sock.type === SOCK_STREAM && !isAtMark(file)
+  return typeof count === 'number' && count > 0 && count < length && file instanceof SocketFile
+    && count < targetOf(file, length, flags) && file.socket.sock.type === SOCK_STREAM && !isAtMark(file)
     && ((flags & MSG_PEEK) === 0 || file.socket.sock.family !== AF_UNIX)
 }
 
@@ -88,7 +93,7 @@ function keepError(file: OpenFile, error: Errno): void {
 }
 
 /**
- * MSG_WAITALL: gathers until all is there, end-of-file, an error or the time-out; whatever came is the answer.
+ * MSG_WAITALL, SO_RCVLOWAT: gathers until enough is there, end-of-file, an error or the time-out; whatever came is the answer.
  * `attempt(done)` receives behind the bytes that are there; when peeking, everything anew.
  */
 export async function receiveAll(process: ProcessState, file: OpenFile, call: string, got: number, length: number, flags: number,
@@ -96,8 +101,9 @@ export async function receiveAll(process: ProcessState, file: OpenFile, call: st
   const deadline = deadlineAfter(process, file.receiveTimeoutUs)
   const isPeek = (flags & MSG_PEEK) !== 0
   let done = got
+  const target = file instanceof SocketFile ? targetOf(file, length, flags) : length
   file.retain()
-  while (done < length) {
+  while (done < target) {
     const before = isPeek ? 0 : done
     const result = attempt(before)
     if (result === 0 || (typeof result === 'string' && result !== 'EAGAIN')) {

@@ -9,7 +9,7 @@ import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
   WANTS_OUTPUT, lingerOn, maySleep, sendAfterOpening, sendAll, untilConnected,
-  untilRead, untilReady,
+  untilRead, untilReady, wantsMore,
 } from './blocking.ts'
 import { endProcess, forkState, sleepingWaitpid } from './process-life.ts'
 import type { WaitResult } from './process-life.ts'
@@ -114,8 +114,12 @@ export class Process implements AsyncSys {
   read(fd: number, buffer: Uint8Array, offset: number = 0, length: number = buffer.length - offset): Promise<Result> {
     const { state } = this
     const first = io.read(state, fd, buffer, offset, length)
-    if (first !== 'EAGAIN') return this.answer('read', fd, first, length)
     const file = state.fds.get(fd)
+    if (first !== 'EAGAIN') {
+      const rest = wantsMore(file, first, length, 0)
+        ? restOfReceive(state, file, 'read', first, buffer, offset, length, 0, undefined) : undefined
+      return rest === undefined ? this.answer('read', fd, first, length) : this.finish('read', fd, rest, length)
+    }
     if (!maySleep(file, 0)) return this.answer('read', fd, first, length)
     return this.finish('read', fd, untilRead(state, file, 'read', buffer, offset, length), length)
   }

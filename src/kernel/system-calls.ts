@@ -153,7 +153,7 @@ export class SystemCalls implements Sys {
   }
 
   splice(input: number, _offsetIn: undefined, output: number, _offsetOut: undefined, length: number, flags: number): number | Errno {
-    return this.done('splice', input, splice(this.process, input, output, length), output, length, flags)
+    return this.done('splice', input, splice(this.process, input, output, length, flags), output, length, flags)
   }
 
   select(nfds: number, sets: SelectSets): number | Errno { return this.done('select', -1, select(this.process, nfds, sets), nfds) }

@@ -29,6 +29,8 @@ export const sendfile: CallBuilder = (context, args) => {
   }
 }
 
+const SPLICE_F_NONBLOCK = 2
+
 function noOffset(value: Expression): undefined {
   if (!isNull(value)) throw new NotApplicable('splice with an offset')
   return undefined
@@ -43,7 +45,9 @@ export const splice: CallBuilder = (context, args) => {
   noOffset(args[3])
   const { sys } = context
   if (sys.splice === undefined) throw new NotApplicable('the host has no splice()')
-  return { now: () => sys.splice?.(input, undefined, output, undefined, length, flags) ?? 'ENOSYS', sleepsOn: input }
+  // The flag is the pipe's business only: a socket sleeps as its O_NONBLOCK says.
+  const neverSleeps = (flags & SPLICE_F_NONBLOCK) !== 0 && sys.getsockname(input) === 'ENOTSOCK'
+  return { now: () => sys.splice?.(input, undefined, output, undefined, length, flags) ?? 'ENOSYS', sleepsOn: neverSleeps ? undefined : input }
 }
 
 /** `pipe([5, 6])`: both numbers are the script's. */

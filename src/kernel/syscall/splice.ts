@@ -1,7 +1,7 @@
 // sendfile and splice (row G1): bytes from one open file to another without the program's buffer between.
 
 import type { Errno } from '../../base/errno.ts'
-import { AF_UNIX, O_APPEND, O_RDONLY, O_WRONLY, SIOCATMARK } from '../../base/posix.ts'
+import { AF_UNIX, MSG_MORE, O_APPEND, O_RDONLY, O_WRONLY, SIOCATMARK } from '../../base/posix.ts'
 import { RCV_SHUTDOWN } from '../../sock/sock.ts'
 import type { OpenFile } from '../open-file.ts'
 import { PipeEnd } from '../pipe.ts'
@@ -13,6 +13,8 @@ import { SocketFile } from '../socket-file.ts'
 /** What one call moves at most: a pipe's worth. */
 const MOST_BYTES = 65_536
 const ACCESS_MODE = 3
+/** More follows at once: a socket may hold back a part of a segment. */
+const SPLICE_F_MORE = 4
 
 /** `offset` given: read there, and told where it stopped; the file's own position stays. */
 export interface FileOffset { value: number }
@@ -63,21 +65,25 @@ function fromFile(process: ProcessState, input: RegularFile, output: OpenFile, o
   return moved
 }
 
-export function splice(process: ProcessState, inFd: number, outFd: number, length: number): number | Errno {
+export function splice(process: ProcessState, inFd: number, outFd: number, length: number, flags: number): number | Errno {
   if (length === 0) return 0
   const input = openFor(process, inFd, O_WRONLY)
   const output = openFor(process, outFd, O_RDONLY)
   if (input === undefined || output === undefined) return 'EBADF'
   if (!(length >= 0)) return 'EINVAL'
-  return signalBrokenPipe(process, output, move(input, output, length), 0)
+  return signalBrokenPipe(process, output, move(input, output, length, flags), 0)
 }
 
-function move(input: OpenFile, output: OpenFile, length: number): number | Errno {
+function move(input: OpenFile, output: OpenFile, length: number, flags: number): number | Errno {
   if (!(input instanceof PipeEnd)) return output instanceof PipeEnd ? intoPipe(input, output, Math.min(length, MOST_BYTES)) : 'EINVAL'
   if (!takesSplices(output)) return 'EINVAL'
   if (output instanceof PipeEnd) {
     if (output.isOfPipe(input)) return 'EINVAL'
     if (input.isAtEnd && output.roomFor() === 'EPIPE') return 'EPIPE'
+  }
+  if (output instanceof SocketFile && (flags & SPLICE_F_MORE) !== 0) {
+    const { ops, sock } = output.socket
+    return input.pour(length, (buffer, count) => ops.send(sock, buffer, 0, count, MSG_MORE, undefined, undefined))
   }
   return input.pour(length, (buffer, count) => output.write(buffer, 0, count))
 }
