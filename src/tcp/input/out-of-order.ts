@@ -44,7 +44,7 @@ export function queueOutOfOrder(tcp: TcpSock, seg: Segment, _now: number): Verdi
 
 /** Puts the packet in its place; false when all of it was there already (or it carries only a FIN). */
 function insert(tcp: TcpSock, packet: Packet, length: number): boolean {
-  const { outOfOrder, rcv } = tcp
+  const { outOfOrder } = tcp
   if (length === 0) return false
   const start = seq.seqOf(packet.mark)
   const end = seq.add(start, length)
