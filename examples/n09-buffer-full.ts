@@ -45,7 +45,7 @@ async function program(theatre: Theatre): Promise<void> {
 async function drain(there: Process, theatre: Theatre, connection: number): Promise<void> {
   const buffer = new Uint8Array(65_536)
   let total = 0
-  while (total < 30_000) total += must(await there.read(connection, buffer))
+  while (total < 45_000) total += must(await there.read(connection, buffer))
   theatre.say(there, `read ${total} bytes so far`)
 }
 
