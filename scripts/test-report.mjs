@@ -45,4 +45,6 @@ if (values.counts === true) {
   process.exitCode = 1
 } else {
   console.log(failures.join('\n'))
+  // A run can fail without a test that does: the runner's own complaint is in its log.
+  if (failures.length === 0) process.exitCode = 1
 }

@@ -1,6 +1,7 @@
 // Node programs with unmodified client libraries, run on our stack, against the real servers of the distribution over TAP;
 // and a server of Node's, run on our stack, against curl. A server that is not installed skips its test and says so.
 
+import { buildIfStale } from '../support/programs.ts'
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Namespace, ROOT, tapSkipReason } from '../tap/namespace.ts'
+import { Namespace, tapSkipReason } from '../tap/namespace.ts'
 import type { Running } from '../tap/namespace.ts'
 
 const OPTIONS = ['--tap', 'sk0', '--host-address', '198.18.0.1/24', '--host-address', 'fd00:5eed::1/64', '--address', '198.18.0.2/24', '--address', 'fd00:5eed::2/64']
@@ -35,8 +36,8 @@ describe.skipIf(reason !== undefined)(`programs on our stack and real peers over
   let key: string
   let cert: string
 
-  beforeAll(() => {
-    execFileSync(process.execPath, ['scripts/build-if-stale.mjs'], { cwd: ROOT })
+  beforeAll(async () => {
+    await buildIfStale()
     folder = mkdtempSync(join(tmpdir(), 'sockeye-peers-'))
     mkdirSync(join(folder, 'site'))
     const content = randomBytes(SIZE)

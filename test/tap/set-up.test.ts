@@ -1,8 +1,8 @@
 // What a user gets wrong: one line that names the errno and what to do, exit code 2, nothing left behind.
 
-import { execFileSync } from 'node:child_process'
+import { buildIfStale } from '../support/programs.ts'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Namespace, ROOT, tapSkipReason } from './namespace.ts'
+import { Namespace, tapSkipReason } from './namespace.ts'
 
 const reason = tapSkipReason()
 const OURS = ['--address', '198.18.0.2/24']
@@ -11,7 +11,7 @@ const HOST = ['--host-address', '198.18.0.1/24']
 describe.skipIf(reason !== undefined)(`wrong set-up is explained${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
   let namespace: Namespace
 
-  beforeAll(() => { execFileSync(process.execPath, ['scripts/build-if-stale.mjs'], { cwd: ROOT }) })
+  beforeAll(buildIfStale, 300_000)
   beforeEach(() => { namespace = Namespace.create() })
   afterEach(async () => { await namespace.remove() })
 

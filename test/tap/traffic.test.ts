@@ -1,13 +1,13 @@
 // Real programs against our stack over a real TAP or TUN: curl, nginx, ping. Sizes suit a quick run; `npm run evidence`
 // does the same with the sizes of the record.
 
-import { execFileSync } from 'node:child_process'
+import { buildIfStale } from '../support/programs.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Namespace, ROOT, tapSkipReason } from './namespace.ts'
+import { Namespace, tapSkipReason } from './namespace.ts'
 
 const reason = tapSkipReason('curl', 'nginx', 'ping')
 const OURS = ['--address', '198.18.0.2/24', '--address', 'fd00:5eed::2/64']
@@ -22,8 +22,8 @@ describe.skipIf(reason !== undefined)(`real programs over TAP${reason === undefi
   let folder: string
   let digest: string
 
-  beforeAll(() => {
-    execFileSync(process.execPath, ['scripts/build-if-stale.mjs'], { cwd: ROOT })
+  beforeAll(async () => {
+    await buildIfStale()
     folder = mkdtempSync(join(tmpdir(), 'sockeye-tap-'))
     mkdirSync(join(folder, 'site'))
     const content = randomBytes(SIZE)

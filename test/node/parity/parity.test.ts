@@ -1,17 +1,17 @@
 // The same programs on Node's own network and on ours: every event, its arguments, every error object, in the same order.
 
-import { execFileSync, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ROOT, SOCKEYE } from '../../tap/namespace.ts'
+import { buildIfStale, runNode } from '../../support/programs.ts'
+import { SOCKEYE } from '../../tap/namespace.ts'
 
 type Logs = Record<string, unknown[]>
 
 const scenario = (name: string): string => fileURLToPath(new URL(`scenarios/${name}.cjs`, import.meta.url))
 
-function run(...operands: string[]): Logs {
-  const { stdout, stderr } = spawnSync(process.execPath, operands, { encoding: 'utf8', maxBuffer: 64 << 20, timeout: 60_000, cwd: ROOT })
+async function run(...operands: string[]): Promise<Logs> {
+  const { stdout, stderr } = await runNode(operands)
   try {
     return JSON.parse(stdout) as Logs
   } catch {
@@ -19,7 +19,7 @@ function run(...operands: string[]): Logs {
   }
 }
 
-beforeAll(() => { execFileSync(process.execPath, ['scripts/build-if-stale.mjs'], { cwd: ROOT }) }, 300_000)
+beforeAll(buildIfStale, 300_000)
 
 /** What each socket saw, in its order: how the two ends of a connection interleave is chance on either side. */
 function byOwner(lines: readonly unknown[]): Record<string, unknown[]> {
@@ -39,9 +39,9 @@ const SCENARIOS = [
 ]
 
 /** Scenarios run on the real clock, on either side: what a busy machine has turned about is asked again, what is ours comes again. */
-function compare(name: string, operands: readonly string[]): { ours: Logs, theirs: Logs, differing: string[] } {
-  const theirs = run('--no-warnings', scenario(name))
-  const ours = run('--no-warnings', ...operands, scenario(name))
+async function compare(name: string, operands: readonly string[]): Promise<{ ours: Logs, theirs: Logs, differing: string[] }> {
+  const theirs = await run('--no-warnings', scenario(name))
+  const ours = await run('--no-warnings', ...operands, scenario(name))
   const differing = Object.keys({ ...theirs, ...ours })
     .filter(each => !isDeepStrictEqual(byOwner(ours[each] ?? []), byOwner(theirs[each] ?? [])) || failed(theirs[each] ?? []))
   return { ours, theirs, differing }
@@ -53,12 +53,12 @@ describe.each(SCENARIOS)('%s', name => {
   it.each([
     ['a whole program', [SOCKEYE, 'run']],
     ['modules put in the place of Node\'s', ['--require', IN_SUITE]],
-  ])('does on our stack what it does on Node\'s: %s', (_way, operands) => {
-    const first = compare(name, operands)
+  ])('does on our stack what it does on Node\'s: %s', async (_way, operands) => {
+    const first = await compare(name, operands)
     expect(Object.keys(first.ours)).toEqual(Object.keys(first.theirs))
     let { differing } = first
     for (let attempt = 2; attempt <= ATTEMPTS && differing.length > 0; attempt++) {
-      const again = compare(name, operands)
+      const again = await compare(name, operands)
       differing = differing.filter(each => again.differing.includes(each))
     }
     for (const each of differing) expect.soft(byOwner(first.ours[each]), each).toEqual(byOwner(first.theirs[each]))
