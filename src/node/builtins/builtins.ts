@@ -5,7 +5,7 @@
 // stay Node's in any case.
 
 import { createRequire, syncBuiltinESMExports } from 'node:module'
-import { dgramClass } from '../dgram/dgram.ts'
+import { dgramClass, socketHandleMaker } from '../dgram/dgram.ts'
 import type { DgramLookup } from '../dgram/dgram.ts'
 import { activeListings } from '../facade/active-handles.ts'
 import { asNative } from '../facade/as-native.ts'
@@ -69,7 +69,9 @@ export function installBuiltins(stackOf: StackOf): () => void {
   const { Socket: NativeDgramSocket } = dgram as { Socket: { prototype: object } }
   const Socket = dgramClass(stackOf, () => dns.lookup as DgramLookup, NativeDgramSocket.prototype)
   patches.set(NativeDgramSocket.prototype, 'constructor', Socket)
-  patches.setAll(dgram, { Socket, createSocket: (type: unknown, listener: unknown) => new Socket(type, listener) })
+  patches.setAll(dgram, {
+    Socket, createSocket: (type: unknown, listener: unknown) => new Socket(type, listener), _createSocketHandle: socketHandleMaker(stackOf),
+  })
 
   patchFunctions(patches, dns, () => here()?.dns)
   patchFunctions(patches, promises, () => here()?.dns.promises)

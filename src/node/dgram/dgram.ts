@@ -1,6 +1,7 @@
 // The drop-in `dgram` over one host: Node's own Socket on our UDP handles.
 
 import type nodeDgram from 'node:dgram'
+import { deprecate } from 'node:util'
 import { NATIVE_DGRAM } from '../facade/native-modules.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { UdpHandle } from './udp-handle.ts'
@@ -55,11 +56,29 @@ export function dgramClass(stackOf: () => NodeStack | undefined, lookupOf: Looku
   return Socket as unknown as NewSocket
 }
 
+type CreateHandle = (address: string | null, port: number, type: string, fd?: number, flags?: number) => unknown
+
+const { _createSocketHandle: createNative } = NATIVE_DGRAM as unknown as { _createSocketHandle: CreateHandle }
+
+/** `dgram._createSocketHandle`: a handle, bound if an address or a port is given, or libuv's number for why it is not. */
+export function socketHandleMaker(stackOf: () => NodeStack | undefined): CreateHandle {
+  return deprecate((address: string | null, port: number, type: string, fd?: number, flags: number = 0): unknown => {
+    const stack = stackOf()
+    const isDescriptor = typeof fd === 'number' && fd > 0
+    if (stack === undefined || isDescriptor || (type !== 'udp4' && type !== 'udp6')) return createNative(address, port, type, fd, flags)
+    const handle = new UdpHandle(stack, type === 'udp4' ? 4 : 6)
+    const failed = port || address ? handle.bind(String(address), port || 0, flags) : 0
+    if (failed === 0) return handle
+    handle.close()
+    return failed
+  }, 'dgram._createSocketHandle() is deprecated', 'DEP0112')
+}
+
 /** `lookupNow` is asked for each socket, when it is made. */
 export function createDgram(stack: NodeStack, lookupNow: () => DgramLookup): typeof nodeDgram {
   const prototype = Object.create(NATIVE_DGRAM.Socket.prototype) as object
   const Socket = dgramClass(() => stack, lookupNow, prototype)
   Object.defineProperty(prototype, 'constructor', { value: Socket, writable: true, configurable: true })
   const createSocket = (type: unknown, listener: unknown): nodeDgram.Socket => new Socket(type, listener)
-  return { ...NATIVE_DGRAM, Socket, createSocket } as unknown as typeof nodeDgram
+  return { ...NATIVE_DGRAM, Socket, createSocket, _createSocketHandle: socketHandleMaker(() => stack) } as unknown as typeof nodeDgram
 }
