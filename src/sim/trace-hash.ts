@@ -22,8 +22,8 @@ export class TraceHash implements FrameObserver {
   private readonly buffer = new Uint8Array(BUFFER_BYTES)
   private readonly view = new DataView(this.buffer.buffer)
   private filled = 0
-  /** Encoded names by device: few, and each asked for at every frame. */
-  private readonly names = new Map<string, Map<string, Uint8Array>>()
+  /** Encoded names by host, device and kind: few, and each asked for at every frame. */
+  private readonly names = new Map<string, Map<string, Map<string, Uint8Array>>>()
   private result: string | undefined
 
   constructor(sha: IncrementalHash = new Sha256()) { this.sha = sha }
@@ -69,12 +69,16 @@ export class TraceHash implements FrameObserver {
   }
 
   private encoded(host: string, device: string, direction: Direction, drop: DropReason | undefined): Uint8Array {
+    const kinds = within(within(this.names, host), device)
     const kind = drop === undefined ? direction : `${direction} ${drop}`
-    let kinds = this.names.get(device)
-    if (kinds === undefined) this.names.set(device, kinds = new Map())
-    const key = `${host}\n${kind}`
-    let bytes = kinds.get(key)
-    if (bytes === undefined) kinds.set(key, bytes = utf8Encode(`${host}\n${device}\n${kind}`))
+    let bytes = kinds.get(kind)
+    if (bytes === undefined) kinds.set(kind, bytes = utf8Encode(`${host}\n${device}\n${kind}`))
     return bytes
   }
+}
+
+function within<T>(maps: Map<string, Map<string, T>>, name: string): Map<string, T> {
+  let map = maps.get(name)
+  if (map === undefined) maps.set(name, map = new Map<string, T>())
+  return map
 }
