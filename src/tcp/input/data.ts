@@ -97,7 +97,7 @@ export function acceptPayload(tcp: TcpSock, seg: Segment): void {
   const { packet } = seg
   packet.mark = seq.toInt32(seg.seq)
   tcp.rcv.bytesReceived += seg.len
-  chargeReceiver(packet)
+  seg.truesize = chargeReceiver(packet)
   tcp.rcv.memory += tcp.receiveQueue.append(packet)
 }
 

@@ -22,7 +22,7 @@ export function queueOutOfOrder(tcp: TcpSock, seg: Segment, _now: number): Verdi
     mib.tcpExt.TCPOFODrop++
     return 'tcp-receive-memory'
   }
-  chargeReceiver(seg.packet)
+  seg.truesize = chargeReceiver(seg.packet)
   measureSegmentSize(tcp, seg)
   scheduleAck(tcp)
   rcv.isPredictable = false
@@ -32,20 +32,21 @@ export function queueOutOfOrder(tcp: TcpSock, seg: Segment, _now: number): Verdi
   const { seq: start, endSeq: end, packet, len } = seg
   if ((seg.flags & FIN) !== 0) outOfOrder.finAt = seq.add(end, -1)
   packet.mark = seq.toInt32(start)
-  const isKept = insert(tcp, packet, len)
+  const charge = insert(tcp, packet, len)
   if (negotiated.hasSack) {
     outOfOrder.reportSack(start, end)
-    if (isKept) growWindow(tcp, seg)
+    // Before it is paid for (Linux).
+    if (charge !== undefined) growWindow(tcp, seg)
   }
-  rcv.memory += outOfOrder.uncharged
-  outOfOrder.uncharged = 0
-  return isKept ? 'kept' : 'tcp-old-data'
+  if (charge === undefined) return 'tcp-old-data'
+  rcv.memory += charge
+  return 'kept'
 }
 
-/** Puts the packet in its place; false when all of it was there already (or it carries only a FIN). */
-function insert(tcp: TcpSock, packet: Packet, length: number): boolean {
+/** Puts the packet in its place and answers what it costs; undefined when all of it was there already (or it carries only a FIN). */
+function insert(tcp: TcpSock, packet: Packet, length: number): number | undefined {
   const { outOfOrder } = tcp
-  if (length === 0) return false
+  if (length === 0) return undefined
   const start = seq.seqOf(packet.mark)
   const end = seq.add(start, length)
   let previous: Packet | undefined
@@ -59,7 +60,7 @@ function insert(tcp: TcpSock, packet: Packet, length: number): boolean {
     if (seq.leq(end, covered)) {
       tcp.namespace.mib.tcpExt.TCPOFOMerge++
       setDsack(tcp, start, end)
-      return false
+      return undefined
     }
     if (seq.lt(start, covered)) {
       setDsack(tcp, start, covered)
@@ -69,14 +70,13 @@ function insert(tcp: TcpSock, packet: Packet, length: number): boolean {
     }
   }
   removeCovered(tcp, previous, packet, end)
-  if (packet.length === 0) return false
+  if (packet.length === 0) return undefined
   if (previous !== undefined && canPour(packet, previous)) {
     pour(packet, previous)
-    return true
+    return 0
   }
   outOfOrder.insertAfter(previous, packet)
-  outOfOrder.uncharged = packet.charge
-  return true
+  return packet.charge
 }
 
 function dataEnd(packet: Packet): SeqNumber { return seq.add(seq.seqOf(packet.mark), packet.length) }

@@ -107,8 +107,7 @@ function pruneOutOfOrder(tcp: TcpSock, seg: Segment): void {
 /** The window offered grows as long as memory bears segments of this kind. */
 export function growWindow(tcp: TcpSock, seg: Segment): void {
   const { rcv, ack } = tcp
-  const { len } = seg
-  const truesize = seg.packet.charge
+  const { len, truesize } = seg
   const room = Math.min(rcv.clamp, freeSpace(tcp)) - rcv.slowStartThreshold
   if (room <= 0) return
   const increase = payloadOfSpace(tcp, truesize) <= len ? 2 * rcv.advmss : growthFor(tcp, truesize, len)

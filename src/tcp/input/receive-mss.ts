@@ -18,7 +18,7 @@ export function measureSegmentSize(tcp: TcpSock, seg: Segment): void {
   if (length >= rcv.mssEstimate) {
     if (length !== rcv.mssEstimate) {
       const ratioBefore = rcv.scalingRatio
-      rcv.scalingRatio = Math.max(1, Math.min(255, Math.floor((seg.len * 256) / seg.packet.charge)))
+      rcv.scalingRatio = Math.max(1, Math.min(255, Math.floor((seg.len * 256) / seg.truesize)))
       adjustClamp(tcp, ratioBefore)
     }
     rcv.mssEstimate = Math.min(length, rcv.advmss)

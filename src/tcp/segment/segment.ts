@@ -23,6 +23,8 @@ export class Segment {
   dstPort = 0
   /** Segments that a super-segment stands for. */
   segs = 1
+  /** What it costs the receiver, from when it is taken: its packet may be poured into another by then. */
+  truesize = 0
   /** DSCP and ECN of the IP header. */
   trafficClass = 0
   hopLimit = 0

@@ -11,8 +11,6 @@ export class OutOfOrderQueue {
   first: Packet | undefined = undefined
   last: Packet | undefined = undefined
   length = 0
-  /** The charge of what came in just now: the window grows first (Linux). */
-  uncharged = 0
   /** Where a FIN that arrived ahead of its time stands. */
   finAt: SeqNumber | undefined = undefined
   /** left, right pairs to report; the first holds what came last. */
