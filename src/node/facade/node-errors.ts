@@ -32,7 +32,7 @@ export function errnoException(errno: Errno, syscall: string): SystemError {
   const error = new Error(`${syscall} ${errno}`) as SystemError
   Error.stackTraceLimit = limit
   const at = limit > 0 ? `\n    at ${CALLERS[syscall] ?? CALLERS.read}` : ''
-  Object.defineProperty(error, 'stack', { value: `Error: ${syscall} ${errno}${at}`, writable: true, enumerable: false, configurable: true })
+  error.stack = `Error: ${syscall} ${errno}${at}`
   error.errno = uvNumber(errno)
   error.code = errno
   error.syscall = syscall

@@ -130,13 +130,21 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
   return methods
 }
 
+/**
+ * Node's constructor copies its options and sets these four. V8 keeps no shape for what is added to a copy: each would cost a
+ * microsecond, and so would all that reads the options afterwards.
+ */
+function complete(options: Record<string, unknown> | undefined): Record<string, unknown> {
+  return { allowHalfOpen: false, emitClose: false, autoDestroy: true, decodeStrings: false, ...options }
+}
+
 /** The class for one stack. A function, so that it can be called without `new` and by `Socket.call(this)`. */
 export function createSocketClass(stack: NodeStack, lookup: unknown): typeof nodeNet.Socket {
-  function Socket(this: InnerSocket | undefined, options?: Record<string, unknown>): unknown {
+  function Socket(this: InnerSocket | undefined, options?: Record<string, unknown> | number): unknown {
     // Node's own descendants (tls.TLSSocket) call it on what they are.
     if (!(this instanceof NativeSocket)) return new (Socket as unknown as NewSocket)(options)
     // Descriptors and native handles (stdout, child pipes) stay Node's business.
-    NativeSocket.call(this, options)
+    NativeSocket.call(this, typeof options === 'number' ? options : complete(options))
     return undefined
   }
   const prototype = Object.create(NativeSocket.prototype as object) as Record<PropertyKey, unknown>
@@ -147,4 +155,4 @@ export function createSocketClass(stack: NodeStack, lookup: unknown): typeof nod
   return Socket as unknown as typeof nodeNet.Socket
 }
 
-type NewSocket = new (options?: Record<string, unknown>) => unknown
+type NewSocket = new (options?: Record<string, unknown> | number) => unknown
