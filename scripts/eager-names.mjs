@@ -5,10 +5,15 @@ import ts from 'typescript'
 const isDeferred = node => ts.isFunctionLike(node)
   || ts.isPropertyDeclaration(node) && !node.modifiers?.some(each => each.kind === ts.SyntaxKind.StaticKeyword)
 
+/** The name of a property, as in `list.push` or `{ read: 1 }`, is no use of what happens to be called the same. */
+const isName = node => ts.isPropertyAccessExpression(node.parent) && node.parent.name === node
+  || (ts.isPropertyAssignment(node.parent) || ts.isClassElement(node.parent)) && node.parent.name === node
+  || ts.isBindingElement(node.parent) && node.parent.propertyName === node
+
 /** Names mentioned in what evaluating the node evaluates; bodies of functions only when the node is one. */
 function mentioned(node, names, into) {
   const visit = child => {
-    if (ts.isIdentifier(child) && names.has(child.text)) into.add(child.text)
+    if (ts.isIdentifier(child) && names.has(child.text) && !isName(child)) into.add(child.text)
     if (!isDeferred(child)) ts.forEachChild(child, visit)
   }
   ts.forEachChild(node, visit)
@@ -16,7 +21,7 @@ function mentioned(node, names, into) {
 
 /** A function mentioned while loading counts as called, and what it mentions too. */
 export function eagerNames(code) {
-  const { statements } = ts.createSourceFile('module.js', code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS)
+  const { statements } = ts.createSourceFile('module.js', code, ts.ScriptTarget.Latest, true, ts.ScriptKind.JS)
   const functions = new Map(statements.filter(ts.isFunctionDeclaration).map(each => [each.name?.text, each]))
   const eager = new Set()
   for (const statement of statements) {
