@@ -70,10 +70,18 @@ export class TimerWheel {
     this.due[id] = when
     this.armings++
     this.order[id] = this.armings
-    // Put off: it moves on when the slot where it stands has its turn.
-    if (this.slotOf[id] !== NONE && this.turnOf[id] > this.tick && this.turnOf[id] < this.tickOf(id)) return
+    if (this.mayStay(id)) return
     this.unlink(id)
     this.insert(id)
+  }
+
+  /** Put off, it moves on when the slot where it stands has its turn; of that very turn and the last there, it stands right. */
+  private mayStay(id: number): boolean {
+    const slot = this.slotOf[id]
+    const turn = this.turnOf[id]
+    if (slot === NONE || turn <= this.tick) return false
+    const at = this.tickOf(id)
+    return turn < at || (turn === at && this.tails[slot] === id)
   }
 
   disarm(id: number): void {

@@ -2,20 +2,20 @@
 // is tried at once; only what would block goes to kernel/blocking.ts.
 
 import type { Errno } from '../base/errno.ts'
-import { AF_UNIX, MSG_FASTOPEN } from '../base/posix.ts'
+import { AF_UNIX } from '../base/posix.ts'
 import { NEVER, after, ms } from '../base/time.ts'
 import { RCV_SHUTDOWN } from '../sock/sock.ts'
 import type { SocketAddress } from '../sock/socket-address.ts'
 import { ReceiveResult } from '../socket/protocol-ops.ts'
 import {
-  WANTS_OUTPUT, lingerOn, maySleep, sendAfterOpening, sendAll, untilConnected,
+  WANTS_OUTPUT, lingerOn, maySleep, untilConnected,
   untilRead, untilReady, wantsMore,
 } from './blocking.ts'
 import { endProcess, forkState, sleepingWaitpid } from './process-life.ts'
 import type { WaitResult } from './process-life.ts'
 import type { ProcessState } from './process-state.ts'
 import { NEVER_RETURNS, Sleeper } from './sleeper.ts'
-import { isOpening, restOfMessage, restOfReceive, restOfReceiveMessage, sendsOn } from './sleeping-io.ts'
+import { isOpening, restOfMessage, restOfReceive, restOfReceiveMessage, restOfSend, restOfWrite, sendsOn } from './sleeping-io.ts'
 import { WANTS_INPUT } from './sleeping-read.ts'
 import { SocketFile } from './socket-file.ts'
 import { epollWait, sleepingEpollWait } from './syscall/epoll.ts'
@@ -128,13 +128,8 @@ export class Process implements AsyncSys {
     const { state } = this
     const first = io.write(state, fd, buffer, offset, length)
     const file = state.fds.get(fd)
-    if (isOpening(file, first, 0)) {
-      return this.finish('write', fd, sendAfterOpening(state, file, 'write', typeof first === 'number' ? first : 0, length,
-        done => file.write(buffer, offset + done, length - done), 0), length)
-    }
-    if (!sendsOn(file, first, length, 0) || file === undefined) return this.answer('write', fd, first, length)
-    return this.finish('write', fd, sendAll(state, file, 'write', first, length,
-      done => file.write(buffer, offset + done, length - done)), length)
+    if (!isOpening(file, first, 0) && !sendsOn(file, first, length, 0)) return this.answer('write', fd, first, length)
+    return this.finish('write', fd, restOfWrite(state, file, first, buffer, offset, length), length)
   }
 
   readv(fd: number, iov: readonly IoVec[]): Promise<Result> {
@@ -173,16 +168,10 @@ export class Process implements AsyncSys {
     const { state } = this
     const first = io.sendto(state, fd, buffer, offset, length, flags, address)
     const file = state.fds.get(fd)
-    if (isOpening(file, first, flags)) {
-      const { ops, sock } = file.socket
-      return this.finish('send', fd, sendAfterOpening(state, file, 'send', typeof first === 'number' ? first : 0, length,
-        done => ops.send(sock, buffer, offset + done, length - done, flags & ~MSG_FASTOPEN, undefined, undefined), flags),
-      length, flags, address)
+    if (!isOpening(file, first, flags) && !sendsOn(file, first, length, flags)) {
+      return this.answer('send', fd, first, length, flags, address)
     }
-    if (!sendsOn(file, first, length, flags) || !(file instanceof SocketFile)) return this.answer('send', fd, first, length, flags, address)
-    const { ops, sock } = file.socket
-    return this.finish('send', fd, sendAll(state, file, 'send', first, length,
-      done => ops.send(sock, buffer, offset + done, length - done, flags, address, undefined), flags), length, flags, address)
+    return this.finish('send', fd, restOfSend(state, file, first, buffer, offset, length, flags, address), length, flags, address)
   }
 
   recv(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number): Promise<Result> {

@@ -8,6 +8,7 @@ import { WANTS_OUTPUT, maySleep, receiveAll, sendAfterOpening, sendAll, untilRea
 import type { OpenFile } from './open-file.ts'
 import type { ProcessState } from './process-state.ts'
 import { SocketFile } from './socket-file.ts'
+import type { SocketAddress } from '../sock/socket-address.ts'
 import { gather, scatter, vectorsLength } from './syscall/arguments.ts'
 import * as io from './syscall/io.ts'
 import type { AddressHolder, MessageHeader } from './syscalls.ts'
@@ -24,6 +25,31 @@ export function isOpening(file: OpenFile | undefined, first: Result, flags: numb
 export function sendsOn(file: OpenFile | undefined, first: Result, length: number, flags: number): first is number | 'EAGAIN' {
   if (typeof first === 'number' ? first >= length : first !== 'EAGAIN') return false
   return maySleep(file, flags)
+}
+
+/** The rest of a write that is opening its connection or sends on. Apart from the call, whose common case needs no closure. */
+export async function restOfWrite(process: ProcessState, file: OpenFile | undefined, first: Result, buffer: Uint8Array, offset: number,
+  length: number): Promise<Result> {
+  if (isOpening(file, first, 0)) {
+    return sendAfterOpening(process, file, 'write', typeof first === 'number' ? first : 0, length,
+      done => file.write(buffer, offset + done, length - done), 0)
+  }
+  if (file === undefined || !sendsOn(file, first, length, 0)) return first
+  return sendAll(process, file, 'write', first, length, done => file.write(buffer, offset + done, length - done))
+}
+
+/** The same of a send. */
+export async function restOfSend(process: ProcessState, file: OpenFile | undefined, first: Result, buffer: Uint8Array, offset: number,
+  length: number, flags: number, address: SocketAddress | undefined): Promise<Result> {
+  if (!(file instanceof SocketFile)) return first
+  const { ops, sock } = file.socket
+  if (isOpening(file, first, flags)) {
+    return sendAfterOpening(process, file, 'send', typeof first === 'number' ? first : 0, length,
+      done => ops.send(sock, buffer, offset + done, length - done, flags & ~MSG_FASTOPEN, undefined, undefined), flags)
+  }
+  if (!sendsOn(file, first, length, flags)) return first
+  return sendAll(process, file, 'send', first, length,
+    done => ops.send(sock, buffer, offset + done, length - done, flags, address, undefined), flags)
 }
 
 export function restOfMessage(process: ProcessState, file: OpenFile | undefined, message: MessageHeader, first: Result,

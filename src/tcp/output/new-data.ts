@@ -1,13 +1,11 @@
-// A record left for the first time (Linux: tcp_event_new_data_sent): it is in flight now, and a timer watches it.
+// A record left for the first time (Linux: tcp_event_new_data_sent): it is in flight now. Which timer watches it says the caller.
 
 import { startChrono } from '../tcb/chrono.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
-import { rearmRto } from '../recovery/tail-loss-probe.ts'
 
 export function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): void {
-  const { loss, snd, sendQueue, timers } = tcp
-  const wasEmpty = loss.outSegs === 0
+  const { loss, snd, sendQueue } = tcp
   sendQueue.advance(record)
   sendQueue.markSent(record)
   record.wasSent = true
@@ -16,5 +14,4 @@ export function onNewDataSent(tcp: TcpSock, record: SendRecord, now: number): vo
   loss.outSegs += record.segs
   startChrono(tcp, 'busy', now)
   tcp.namespace.mib.tcpExt.TCPOrigDataSent += record.segs
-  if (wasEmpty || timers.kind === 'loss probe') rearmRto(tcp, now)
 }

@@ -9,9 +9,10 @@ import { INITIAL_CWND_SEGS } from '../tcb/send-space.ts'
 import type { SendRecord } from '../tcb/send-record.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { mayGrow } from '../congestion/congestion-control.ts'
+import type { SendLimits } from '../segment/send-limits.ts'
 import { fragment, growRecord, setSegs } from '../recovery/records.ts'
 import { currentSsthresh, isReducing } from '../recovery/reduction.ts'
-import { scheduleLossProbe } from '../recovery/tail-loss-probe.ts'
+import { rearmRto, scheduleLossProbe, startsRto } from '../recovery/tail-loss-probe.ts'
 import { probeMtu } from './mtu-probe.ts'
 import { onNewDataSent } from './new-data.ts'
 import { mustWait } from './pacing.ts'
@@ -21,15 +22,14 @@ import { transmitRecord } from './transmit.ts'
 const DEFER_WINDOW_US = 1000
 const ACK_NEAR_US = 1000
 
-/** How one call was limited. */
-class Limits { byCwnd = false; byRwnd = false }
-
 export type PushHow = 'all' | 'one' | 'probe'
 
 /** Sends what may be sent. True when data waits with nothing in flight: a probe must be timed. */
 export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow, now: number): boolean {
-  const { loss, window } = tcp
-  const limits = new Limits()
+  const { loss, window, env: { limits } } = tcp
+  limits.byCwnd = false
+  limits.byRwnd = false
+  const rearms = startsRto(tcp)
   let sentSegs = 0
   if (tcp.mtuProbe !== undefined && how === 'all') {
     const probe = probeMtu(tcp, tcp.mtuProbe, now)
@@ -51,14 +51,16 @@ export function writeXmit(tcp: TcpSock, mss: number, nagle: number, how: PushHow
   if (sentSegs > 0 || isCwndLimited) validateWindow(tcp, isCwndLimited, now)
   if (sentSegs > 0) {
     if (isReducing(tcp)) loss.prrOut += sentSegs
-    if (how !== 'probe') scheduleLossProbe(tcp, false, now)
+    const isProbeTimed = how !== 'probe' && scheduleLossProbe(tcp, false, now)
+    if (rearms && !isProbeTimed) rearmRto(tcp, now)
     return false
   }
   return loss.outSegs === 0 && tcp.sendQueue.unsent !== undefined
 }
 
 /** Cuts the record to what may go now; false when nothing may. */
-function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, limits: Limits, now: number): boolean {
+function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, limits: SendLimits, now: number): boolean {
+  if (record.next === undefined && payloadLen(record) <= mss) return prepareAlone(tcp, record, mss, nagle, how, limits)
   let quota = cwndQuota(tcp)
   if (quota === 0) {
     if (how !== 'probe') return false
@@ -79,6 +81,16 @@ function prepare(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, h
   const limit = tcp.snd.isUrgent ? mss : splitPoint(tcp, record, length, mss, quota, nagle)
   if (length > limit) fragment(tcp, record, limit, mss)
   return true
+}
+
+/** One segment's worth and nothing behind it: no super-segment to measure, to fill or to cut. */
+function prepareAlone(tcp: TcpSock, record: SendRecord, mss: number, nagle: number, how: PushHow, limits: SendLimits): boolean {
+  if (how !== 'probe' && tcp.loss.pipeSegs >= tcp.window.cwndSegs) return false
+  const length = payloadLen(record)
+  setSegs(record, mss)
+  if (fitsWindow(tcp, record, length, mss)) return nagleAllows(tcp, record, length, mss, nagle)
+  limits.byRwnd = true
+  return false
 }
 
 /** Segments the congestion window has room for; at least two super-segments a window. */
@@ -120,7 +132,7 @@ function splitPoint(tcp: TcpSock, record: SendRecord, length: number, mss: numbe
 }
 
 /** A super-segment waits for more window or data when an ACK is sure to come soon. */
-function shouldDefer(tcp: TcpSock, record: SendRecord, length: number, maxSegs: number, limits: Limits, now: number): boolean {
+function shouldDefer(tcp: TcpSock, record: SendRecord, length: number, maxSegs: number, limits: SendLimits, now: number): boolean {
   const { snd, loss, window, rtt, env } = tcp
   if (window.state === 'recovery' || window.state === 'loss') return false
   if (now - snd.lastTransmitAt > DEFER_WINDOW_US) return false

@@ -34,6 +34,9 @@ export function scheduleLossProbe(tcp: TcpSock, isAdvancing: boolean, now: numbe
   return true
 }
 
+/** Does new data start the retransmission timer anew? Where nothing is in flight, or only a loss probe is timed. */
+export function startsRto(tcp: TcpSock): boolean { return tcp.loss.outSegs === 0 || tcp.timers.kind === 'loss probe' }
+
 /** Runs the retransmission timer for what is in flight, or stops it (RFC 6298 5.1-5.3, RFC 8985 7.3c, 8). */
 export function rearmRto(tcp: TcpSock, now: number): void {
   const { loss, rtt, timers } = tcp

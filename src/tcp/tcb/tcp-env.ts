@@ -5,6 +5,7 @@ import type { NetNamespace } from '../../ip/namespace.ts'
 import type { BindTable } from '../../sock/bind-table.ts'
 import { AckProgress } from '../segment/ack-progress.ts'
 import { RemovedRecords } from '../segment/removed-records.ts'
+import { SendLimits } from '../segment/send-limits.ts'
 import { AckSample } from '../congestion/congestion-control.ts'
 import type { CongestionControl } from '../congestion/congestion-control.ts'
 import { createCongestionControl } from '../congestion/registry.ts'
@@ -36,6 +37,7 @@ export class TcpEnv {
   readonly sample = new AckSample()
   readonly progress = new AckProgress()
   readonly removed = new RemovedRecords()
+  readonly limits = new SendLimits()
   /** Blocks of an ACK whose first is a D-SACK. */
   readonly sackScratch = new Int32Array(10)
   readonly connections: ConnectionTable

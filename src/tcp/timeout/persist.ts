@@ -9,6 +9,7 @@ import type { TcpSock } from '../tcb/tcp-sock.ts'
 import { probeWithinUserTimeout } from '../tcb/user-timeout.ts'
 import { currentMss } from '../output/segment-size.ts'
 import { fragment, setSegs } from '../recovery/records.ts'
+import { rearmRto, startsRto } from '../recovery/tail-loss-probe.ts'
 import { onNewDataSent } from '../output/new-data.ts'
 import { transmitEmpty, transmitRecord } from '../output/transmit.ts'
 import { giveUp, orphanRetries } from './give-up.ts'
@@ -76,7 +77,9 @@ export function wakeUpPeer(tcp: TcpSock, now: number): boolean {
     record.flags |= PSH
     // Not by the usual way, which would join it with what lies behind the window again.
     if (!transmitRecord(tcp, record, mss, now)) return false
+    const rearms = startsRto(tcp)
     onNewDataSent(tcp, record, now)
+    if (rearms) rearmRto(tcp, now)
     return true
   }
   tcp.namespace.mib.tcpExt.TCPWinProbe++
