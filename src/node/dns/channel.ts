@@ -6,6 +6,7 @@ import { domainToASCII } from 'node:url'
 import dnsPacket from 'dns-packet'
 import type { Answer, Packet, RecordType } from 'dns-packet'
 import { parseIp } from '../../base/address/ip.ts'
+import { asResource } from '../facade/dispatcher.ts'
 import { shapeAnswers } from './answers.ts'
 import { askByDatagram, askByStream } from './exchange.ts'
 import type { Carriers, Locals, Server } from './exchange.ts'
@@ -112,7 +113,7 @@ export class DnsChannel {
   }
 
   query(request: QueryRequest, given: string, type: RecordType): number {
-    const done: QueryRequest['oncomplete'] = (...args) => { request.oncomplete(...args) }
+    const done = asResource('QUERYWRAP', (...args: Parameters<QueryRequest['oncomplete']>) => { request.oncomplete(...args) })
     const hostname = /[^\0-\x7f]/.test(given) ? domainToASCII(given) : given
     const id = this.randomId()
     const isGood = isName(hostname)

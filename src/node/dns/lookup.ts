@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { ALL, V4MAPPED } from 'node:dns'
 import { NATIVE_DNS, NATIVE_DNS_PROMISES } from '../facade/native-modules.ts'
 import { classicAddress } from './classic-address.ts'
+import { asResource } from '../facade/dispatcher.ts'
 import type { LookupAddress, Resolve } from '../facade/node-stack.ts'
 
 export interface LookupOptions {
@@ -83,13 +84,12 @@ export function createLookup(resolve: Resolve): DnsLookup {
     // Judges the arguments; what it answers is thrown away.
     native(HARMLESS, ...typeof callback === 'function' ? [options === callback ? {} : options, () => undefined] : args.slice(1))
     const asked = question(options)
-    void find(resolve, hostname, asked).then(found => {
-      setImmediate(() => {
-        if (typeof found === 'string') callback(dnsException(found, 'getaddrinfo', hostname))
-        else if (asked.all) callback(null, found)
-        else callback(null, found[0].address, found[0].family)
-      })
+    const tell = asResource('GETADDRINFOREQWRAP', (found: LookupAddress[] | string) => {
+      if (typeof found === 'string') callback(dnsException(found, 'getaddrinfo', hostname))
+      else if (asked.all) callback(null, found)
+      else callback(null, found[0].address, found[0].family)
     })
+    void find(resolve, hostname, asked).then(found => { setImmediate(tell, found) })
     return new GetAddrInfoReqWrap()
   }
 }
@@ -120,7 +120,8 @@ export function createLookupService(names: ReverseNames): AnyFunction {
     // Whatever is wrong, Node's own function says so before it asks anybody.
     if (args.length !== 3 || isIP(String(address)) === 0 || !isPort(port) || typeof callback !== 'function') return native(...args)
     const done = callback as ServiceCallback
-    void names(String(address)).then(name => { setImmediate(done, null, name ?? String(address), serviceName(Number(port))) })
+    const tell = asResource('GETNAMEINFOREQWRAP', done)
+    void names(String(address)).then(name => { setImmediate(tell, null, name ?? String(address), serviceName(Number(port))) })
     return new GetNameInfoReqWrap()
   }
 }

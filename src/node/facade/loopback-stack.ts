@@ -10,7 +10,7 @@ import { wasmPlatform } from '../packet-platform.ts'
 import { RealClock } from '../real-clock.ts'
 import { ActiveHandles } from './active-handles.ts'
 import { diskPaths } from './disk-paths.ts'
-import { KeepAlive } from './dispatcher.ts'
+import { KeepAlive, resourceOf } from './dispatcher.ts'
 import { hostInterfaces } from './host-interfaces.ts'
 import type { LookupAddress, NodeStack, Resolve } from './node-stack.ts'
 
@@ -44,7 +44,7 @@ export function createLoopbackStack(): NodeStack {
   const host = createLoopbackHost()
   const handles = new ActiveHandles()
   return {
-    process: host.spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive(), files: diskPaths(host),
+    process: host.spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive(), origin: resourceOf('PROGRAM'), files: diskPaths(host),
     interfaces: () => hostInterfaces(host), handles, onHandle: handles.onHandle,
   }
 }

@@ -1,5 +1,6 @@
 // What a façade needs of a host: the process whose descriptors it uses, name resolution, and what keeps Node running.
 
+import type { AsyncResource } from 'node:async_hooks'
 import type { ActiveHandles } from './active-handles.ts'
 import type { Errno } from '../../base/errno.ts'
 import type { Interfaces } from './host-interfaces.ts'
@@ -23,6 +24,8 @@ export interface NodeStack {
   /** Answers questions to `STUB_ADDRESS` (dns/exchange.ts) in memory, in the wire format; nothing for no answer. */
   readonly nameStub?: (question: Uint8Array) => Promise<Uint8Array | undefined>
   readonly keepAlive: KeepsAlive
+  /** The asynchronous context that a program began in: what peers bring about (accepted connections) comes of no call of its own. */
+  readonly origin?: AsyncResource
   /** The program is gone (a crash): nothing more is told to it. */
   readonly isGone?: () => boolean
   /** What a callback of the program threw, where several programs share a process; without it Node hears of it. */

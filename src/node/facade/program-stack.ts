@@ -7,7 +7,7 @@ import type { Host } from '../../kernel/host.ts'
 import { ActiveHandles } from './active-handles.ts'
 import { diskPaths } from './disk-paths.ts'
 import { hostInterfaces } from './host-interfaces.ts'
-import { KeepAlive } from './dispatcher.ts'
+import { KeepAlive, resourceOf } from './dispatcher.ts'
 import type { NodeStack } from './node-stack.ts'
 
 export interface ProgramStackOptions {
@@ -24,6 +24,7 @@ export function createProgramStack(host: Host, options: ProgramStackOptions = {}
     process: host.spawn(options.name ?? 'node'),
     ...createHostNames(servers.length === 0 ? undefined : createAskServers(() => stack, servers), has6),
     keepAlive: new KeepAlive(),
+    origin: resourceOf('PROGRAM'),
     files: diskPaths(host),
     interfaces: () => hostInterfaces(host),
     handles,

@@ -164,12 +164,15 @@ export abstract class StreamHandle extends FdHandle {
       if (fd !== 'EAGAIN' && fd !== 'ECONNABORTED') this.onconnection?.(uvNumber(fd))
       return
     }
-    const client = this.sibling(fd)
+    const { origin } = this.stack
+    const client = origin === undefined ? this.sibling(fd) : origin.runInAsyncScope(this.makeSibling, this, fd)
     client.connected = true
     client.adopt(fd)
     if (this.hasWork(this.readiness())) this.schedule()
     this.onconnection?.(0, client)
   }
+
+  private makeSibling(descriptor: number): StreamHandle { return this.sibling(descriptor) }
 
   /** Takes over a descriptor that is connected already (socketpair, tests). */
   openConnected(descriptor: number): void {

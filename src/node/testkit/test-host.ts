@@ -2,6 +2,7 @@
 
 import type { Random } from '../../base/random.ts'
 import type { Host } from '../../kernel/host.ts'
+import { resourceOf } from '../facade/dispatcher.ts'
 import type { NodeStack, Resolve } from '../facade/node-stack.ts'
 import { activity } from './activity.ts'
 import { ownPaths } from './own-paths.ts'
@@ -90,6 +91,7 @@ class Incarnation implements Life {
       nameServers: servers.length === 0 ? [STUB_ADDRESS] : servers,
       nameStub: createNameStub(tables, world),
       reverse: address => Promise.resolve(address.startsWith('127.') || address === '::1' ? 'localhost' : world.hostNamed(address)),
+      origin: inLife(this, () => resourceOf('PROGRAM')),
       keepAlive: { hold: () => { this.active++ }, release: () => { this.active-- } },
       files: ownPaths(kernel),
       isGone: () => this.isOver,
