@@ -78,7 +78,7 @@ export abstract class Sock implements PacketOwner {
     if (this.hasPacketRoom && this.waitQueue.length > 0) this.wake(POLLOUT | POLLWRNORM | POLLWRBAND)
   }
 
-  setOptions(change: Partial<SockOptions>): void { this.options = Object.freeze({ ...this.options, ...change }) }
+  setOptions(change: Partial<SockOptions>): void { this.options = { ...this.options, ...change } }
 
   /** The pending error, taken: SO_ERROR and every call report it once. */
   takeError(): Errno | undefined {

@@ -13,7 +13,8 @@ export interface NodeAddress { address?: string, port?: number, family?: string 
  */
 export function toSocketAddress(text: string, port: number, family: 4 | 6,
   scopeOf: (zone: string) => number = Number): SocketAddress | undefined {
-  const [bare, zone] = String(text).split('%')
+  const given = String(text)
+  const [bare, zone] = given.includes('%') ? given.split('%') : [given]
   const wirePort = port & 0xffff
   const address = family === 4 ? parseIpv4(bare) : bare.includes(':') ? parseIp(bare) : undefined
   if (address === undefined) return undefined

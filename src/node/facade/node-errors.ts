@@ -28,7 +28,7 @@ export const UV_EOF = -4095
  */
 export function errnoException(errno: Errno, syscall: string): SystemError {
   const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 0
+  Error.stackTraceLimit = undefined as unknown as number
   const error = new Error(`${syscall} ${errno}`) as SystemError
   Error.stackTraceLimit = limit
   const at = limit > 0 ? `\n    at ${CALLERS[syscall] ?? CALLERS.read}` : ''

@@ -14,6 +14,8 @@ import { UV_EOF, uvNumber } from '../facade/node-errors.ts'
 import { readForOwner } from './owner-reads.ts'
 
 const READ_BYTES = 65536
+/** A `struct linger`: on, for no time. */
+const LINGER_NOT = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)
 const READABLE = POLLIN | POLLERR | POLLHUP | POLLRDHUP
 const settled = Promise.resolve()
 const WRITABLE = POLLOUT | POLLERR | POLLHUP
@@ -343,7 +345,7 @@ export abstract class StreamHandle extends FdHandle {
   /** Closes with a reset instead of a FIN. */
   reset(callback?: () => void): number {
     if (this.descriptor < 0) return uvNumber('EBADF')
-    this.sys.setsockopt(this.descriptor, SOL_SOCKET, SO_LINGER, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0))
+    this.sys.setsockopt(this.descriptor, SOL_SOCKET, SO_LINGER, LINGER_NOT)
     this.close(callback)
     return 0
   }

@@ -27,7 +27,12 @@ export function intValue(value: Uint8Array): number {
 }
 
 export function intBytes(value: number): Uint8Array {
-  return Uint8Array.of(value, value >> 8, value >> 16, value >> 24)
+  const bytes = new Uint8Array(4)
+  bytes[0] = value
+  bytes[1] = value >> 8
+  bytes[2] = value >> 16
+  bytes[3] = value >> 24
+  return bytes
 }
 
 export function structBytes(words: readonly number[]): Uint8Array {

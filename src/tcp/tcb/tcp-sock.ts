@@ -158,7 +158,7 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   setState(to: TcpState, cause: Cause, seen: TcpState = to): void {
     const from = this.state
     if (from === to) return
-    assert(from === seen || (TRANSITIONS as TransitionTable)[from][cause] === seen, `no way from ${from} to ${seen} by ${cause}`)
+    if (from !== seen && (TRANSITIONS as TransitionTable)[from][cause] !== seen) assert(false, `no way from ${from} to ${seen} by ${cause}`)
     this.state = to
     const { mib, trace, host, clock } = this.namespace
     if (to === 'ESTABLISHED') mib.tcp.CurrEstab++
