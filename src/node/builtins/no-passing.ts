@@ -3,13 +3,15 @@
 
 import { ChildProcess } from 'node:child_process'
 import { FdHandle } from '../facade/fd-handle.ts'
+import { oursBelow } from '../net/native-bridge.ts'
 
 type Send = (this: object, message: unknown, handle?: unknown, ...rest: unknown[]) => boolean
 interface Channel { send?: Send }
 
 function isOurs(handle: unknown): boolean {
   if (typeof handle !== 'object' || handle === null) return false
-  return handle instanceof FdHandle || (handle as { _handle?: unknown })._handle instanceof FdHandle
+  const { _handle: inner } = handle as { _handle?: unknown }
+  return [handle, inner, oursBelow(inner)].some(each => each instanceof FdHandle)
 }
 
 /** Answers what undoes it. */

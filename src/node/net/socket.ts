@@ -4,8 +4,10 @@
 
 import nodeNet from 'node:net'
 import type { NodeStack } from '../facade/node-stack.ts'
+import { makeNative } from './http2-handles.ts'
 import { NativeSocket, SYMBOLS } from './internals.ts'
 import type { InnerSocket } from './internals.ts'
+import { oursBelow } from './native-bridge.ts'
 import { statusException } from './owner-reads.ts'
 import { PipeHandle } from './pipe-handle.ts'
 import { StreamHandle } from './stream-handle.ts'
@@ -102,8 +104,8 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
     },
 
     _writeGeneric(writev: boolean, data: unknown, encoding: BufferEncoding, callback: Callback): unknown {
-      const handle: unknown = this._handle
-      if (this.connecting || !(handle instanceof StreamHandle)) return native('_writeGeneric', this, writev, data, encoding, callback)
+      const handle = oursBelow(this._handle)
+      if (this.connecting || handle === undefined) return native('_writeGeneric', this, writev, data, encoding, callback)
       this._pendingData = null
       this._pendingEncoding = ''
       this._unrefTimer()
@@ -112,8 +114,7 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
     },
 
     resetAndDestroy(): unknown {
-      const handle: unknown = this._handle
-      if (!(handle instanceof TcpHandle)) return native('resetAndDestroy', this)
+      if (!(oursBelow(this._handle) instanceof TcpHandle)) return native('resetAndDestroy', this)
       if (this.connecting) this.once('connect', () => { native('_reset', this) })
       else native('_reset', this)
       return this
@@ -123,8 +124,10 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
     // Happy eyeballs makes a fresh native handle for each further attempt.
     methods[SYMBOLS.reinitializeHandle] = function reinitializeHandle(handle: unknown): void {
       const before: unknown = this._handle
-      const isOurs = before instanceof StreamHandle && !(handle instanceof StreamHandle)
-      install(this, isOurs ? new TcpHandle(before.stack) : handle as StreamHandle)
+      const below = oursBelow(before)
+      const fresh = below === undefined || handle instanceof StreamHandle ? handle as StreamHandle : new TcpHandle(below.stack)
+      install(this, fresh)
+      if (below !== undefined && below !== before) makeNative(this, fresh)
     }
   }
   return methods

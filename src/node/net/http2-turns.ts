@@ -1,0 +1,73 @@
+// Node's HTTP/2 engine is fed by native streams, and between two of its callbacks ticks and promises run: `response` is told before
+// the data that came in the same packet, `finish` before `close`. Ours is fed within one turn of JavaScript. Every callback of the engine
+// first asks its handle for the owner: there they run here.
+
+import { createRequire } from 'node:module'
+import type * as nodeHttp2 from 'node:http2'
+import { Duplex } from 'node:stream'
+import { SYMBOLS } from './internals.ts'
+
+const runTicks = (process as unknown as { _tickCallback?: () => void })._tickCallback
+const OWNER = Symbol('owner')
+let isFeeding = false
+let isPrepared = false
+
+interface Owned { [OWNER]?: unknown }
+
+function letTicksRun(): void {
+  isFeeding = false
+  try {
+    runTicks?.()
+  } finally {
+    isFeeding = true
+  }
+}
+
+/** Tells an engine something: what it calls back is not to come in one go. */
+export function feed<Args extends unknown[]>(engine: object, tell: (this: object, ...args: Args) => void, ...args: Args): void {
+  if (!isPrepared || isFeeding) {
+    tell.apply(engine, args)
+    return
+  }
+  isFeeding = true
+  try {
+    tell.apply(engine, args)
+  } finally {
+    isFeeding = false
+  }
+}
+
+function interceptOwner(handle: object): void {
+  Object.defineProperty(Object.getPrototypeOf(handle), SYMBOLS.owner, {
+    configurable: true,
+    get(this: Owned) {
+      if (isFeeding) letTicksRun()
+      return this[OWNER]
+    },
+    set(this: Owned, owner: unknown) { this[OWNER] = owner },
+  })
+}
+
+function handleOf(owner: object): object | undefined {
+  for (let level: object | null = owner; level !== null; level = Object.getPrototypeOf(level) as object | null) {
+    const symbol = Object.getOwnPropertySymbols(level).find(each => each.description === 'kHandle')
+    if (symbol !== undefined) return (owner as Record<symbol, object | undefined>)[symbol]
+  }
+  return undefined
+}
+
+/** The native classes stand in no module; a session over nothing has one of each. */
+export function prepareHttp2(): void {
+  if (isPrepared) return
+  isPrepared = true
+  const http2 = createRequire(import.meta.url)('node:http2') as typeof nodeHttp2
+  const nothing = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => { done() } })
+  const session = http2.connect('http://localhost', { createConnection: () => nothing })
+  const stream = session.request()
+  for (const each of [session, stream]) {
+    each.on('error', () => undefined)
+    const handle = handleOf(each)
+    if (handle !== undefined) interceptOwner(handle)
+  }
+  session.destroy()
+}
