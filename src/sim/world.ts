@@ -38,8 +38,16 @@ export interface WorldOptions {
   readonly sha256?: () => IncrementalHash
 }
 
+/** A station whose stack runs elsewhere: a cable ends here, and what it brings is its owner's, who also sends. */
+export interface Outpost {
+  readonly name: string
+  readonly env: LinkEnvironment
+  /** Takes the end of a cable: sets its receiver. */
+  addPort(device: CableDevice): void
+}
+
 /** What a cable may be plugged into. */
-export type Station = Host | Bridge | Hub
+export type Station = Host | Bridge | Hub | Outpost
 
 export class World extends Stage {
   readonly trace = new Trace()
@@ -171,23 +179,24 @@ export class World extends Stage {
     return made
   }
 
-  private environment(host: string): LinkEnvironment {
+  /** For whoever is a station of this world: its name in the trace. */
+  environment(host: string): LinkEnvironment {
     return { host, trace: this.trace, now: () => this.clock.now() }
   }
 
   private end(station: Station, name: string | undefined, spec: CableSpec): CableEnd {
-    const isHost = !(station instanceof Bridge || station instanceof Hub)
+    const isHost = !isSwitch(station)
     const port = this.ports.get(station) ?? 0
     this.ports.set(station, port + 1)
     this.stations++
     // Locally administered and unlike any other of this world.
     const address = spec.medium === 'ip' ? undefined : MacAddress.of(0x0200, this.stations)
-    return { name: name ?? (isHost ? `eth${port}` : `port${port + 1}`), address, env: isHost ? station.namespace : station.env }
+    return { name: name ?? (isHost ? `eth${port}` : `port${port + 1}`), address, env: 'namespace' in station ? station.namespace : station.env }
   }
 
   private plug(station: Station, device: CableDevice, addresses: string | readonly string[] | undefined, spec: CableSpec): void {
     for (const capture of this.captures) capture.attach(device, device.env.host)
-    if (station instanceof Bridge || station instanceof Hub) {
+    if (!('addDevice' in station)) {
       station.addPort(device)
       return
     }
@@ -201,3 +210,5 @@ export class World extends Stage {
 }
 
 function nameOf(station: Station): string { return station.name }
+
+function isSwitch(station: Station): boolean { return station instanceof Bridge || station instanceof Hub }

@@ -1,19 +1,22 @@
 // The map of a world: each host has one address, on every cable that is plugged into it, and a route to every other host over
 // the fewest cables. Only routers forward.
 
-import type { IpAddress } from '../../base/address/ip.ts'
-import { parseIp } from '../../base/address/ip.ts'
-import { Prefix } from '../../base/address/prefix.ts'
 import type { CableSpec } from '../../sim/cable-options.ts'
 import type { Cable, CableDevice } from '../../link/cable.ts'
-import type { World } from '../../sim/world.ts'
-import type { Host } from '../../kernel/host.ts'
+import type { Station as Plug, World } from '../../sim/world.ts'
+import { hostPrefix } from './station-settings.ts'
+import type { StationSettings } from './station-settings.ts'
 
 export interface Station {
   readonly name: string
-  readonly kernel: Host
+  /** What cables go into. */
+  readonly plug: Plug
+  /** Of the kernel that is there now. */
+  readonly settings: StationSettings
   readonly addresses: readonly string[]
   readonly forwards: boolean
+  /** Its frames leave the process: super-segments must be cut before. */
+  readonly isApart: boolean
 }
 
 /** Hosts that hear each other without a router: the two ends of a cable, or all on one switch. */
@@ -38,7 +41,7 @@ export class Network {
   }
 
   cable(a: Station, b: Station, spec: CableSpec): Cable {
-    const cable = this.world.cable(a.kernel, b.kernel, { medium: 'ip', ...spec })
+    const cable = this.world.cable(a.plug, b.plug, { medium: 'ip', ...spec, ...(a.isApart || b.isApart) && { wireExact: true } })
     this.segments.push({ members: new Map([[a, cable.a], [b, cable.b]]) })
     this.giveAddresses(a, cable.a)
     this.giveAddresses(b, cable.b)
@@ -53,7 +56,7 @@ export class Network {
     this.segments.push(segment)
     this.isStale = true
     return members.map(member => {
-      const cable = this.world.cable(member.kernel, middle, spec)
+      const cable = this.world.cable(member.plug, middle, { ...spec, ...member.isApart && { wireExact: true } })
       segment.members.set(member, cable.a)
       this.giveAddresses(member, cable.a)
       return cable
@@ -70,11 +73,8 @@ export class Network {
   }
 
   private giveAddresses(station: Station, device: CableDevice): void {
-    for (const text of station.addresses) {
-      station.kernel.ip.addAddress(device, prefixOf(text), { noDad: true, noPrefixRoute: true })
-    }
-    if (!station.forwards) return
-    for (const name of ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding']) station.kernel.setSysctl(name, '1')
+    for (const text of station.addresses) station.settings.addAddress(device.name, text)
+    if (station.forwards) station.settings.forward()
   }
 
   /** Routes as the cables lie now. */
@@ -85,10 +85,7 @@ export class Network {
   }
 
   private route(from: Station): void {
-    const { ip } = from.kernel
-    for (const each of ip.routes()) {
-      if (each.origin === 'static') ip.removeRoute({ destination: each.destination, ...each.device !== undefined && { device: each.device } })
-    }
+    from.settings.clearRoutes()
     this.routeGroups(from)
     const known = new Set<Station>([from])
     let frontier: Step[] = [{ at: from, device: undefined, gateway: undefined }]
@@ -116,28 +113,17 @@ export class Network {
   private routeGroups(from: Station): void {
     const device = this.segments.map(({ members }) => members.get(from)).find(each => each !== undefined)
     if (device === undefined) return
-    for (const destination of GROUPS) from.kernel.ip.addRoute({ destination, device, source: addressOf(from.addresses[0]) })
+    for (const destination of GROUPS) from.settings.addRoute({ destination, device: device.name, source: from.addresses[0] })
   }
 
   private addRoute(from: Station, to: Station, device: CableDevice, gateway: Station): void {
     to.addresses.forEach((text, family) => {
       const via = gateway === to ? undefined : gateway.addresses.at(family)
-      from.kernel.ip.addRoute({
-        destination: prefixOf(text), device, source: addressOf(from.addresses[family]), ...via !== undefined && { gateway: addressOf(via) },
+      from.settings.addRoute({
+        destination: hostPrefix(text), device: device.name, source: from.addresses[family], ...via !== undefined && { gateway: via },
       })
     })
   }
 }
 
-const GROUPS = ['224.0.0.0/4', '255.255.255.255/32'].map(text => Prefix.parse(text)).filter(each => each !== undefined)
-
-function prefixOf(text: string): Prefix {
-  const address = addressOf(text)
-  return new Prefix(address, address.family === 4 ? 32 : 128)
-}
-
-export function addressOf(text: string): IpAddress {
-  const address = parseIp(text)
-  if (address === undefined) throw new RangeError(`no address: ${text}`)
-  return address
-}
+const GROUPS = ['224.0.0.0/4', '255.255.255.255/32']

@@ -17,6 +17,8 @@ import { createHostNames } from '../dns/host-names.ts'
 import { NameTable, plain } from './names.ts'
 import type { WorldNames } from './names.ts'
 import type { Station } from './network.ts'
+import { settingsOf } from './station-settings.ts'
+import type { StationSettings } from './station-settings.ts'
 import { CHANCE } from './own-chance.ts'
 import { endOutsiders } from './outsiders.ts'
 import { ownEvents } from './own-process.ts'
@@ -139,10 +141,12 @@ export class TestHost implements Station {
   readonly addresses: readonly string[]
   readonly forwards: boolean
   readonly cachesNames: boolean
+  readonly isApart = false
   /** Names only this host knows, or knows otherwise than the rest of the world. */
   readonly names = new NameTable()
   private readonly world: HostWorld
   private current: Host
+  private currentSettings: StationSettings
   private life: Incarnation | undefined
   private skewMs: number
   private boots = 0
@@ -154,6 +158,7 @@ export class TestHost implements Station {
     this.world = world
     this.name = kernel.name
     this.current = kernel
+    this.currentSettings = settingsOf(kernel)
     this.addresses = addresses
     this.forwards = options.router === true
     this.cachesNames = options.dnsCache === true
@@ -162,6 +167,8 @@ export class TestHost implements Station {
 
   /** The host inside: sysctls, routes, processes, the Berkeley calls. */
   get kernel(): Host { return this.current }
+  get plug(): Host { return this.current }
+  get settings(): StationSettings { return this.currentSettings }
   get address(): string { return this.addresses[0] }
   get isUp(): boolean { return this.hasPower }
   get clockSkew(): number { return this.skewMs }
@@ -233,6 +240,7 @@ export class TestHost implements Station {
     this.crash()
     this.boots++
     this.current = this.world.bootKernel(this, this.boots)
+    this.currentSettings = settingsOf(this.current)
     this.hasPower = true
     this.world.booted(this)
     this.world.note(this.name, 'boots')
