@@ -1,7 +1,7 @@
 // Public names of the test kit: worlds for Node programs.
 
 export { createWorld, TestWorld } from '../node/testkit/world.ts'
-export type { TestWorldOptions } from '../node/testkit/world.ts'
+export type { TestWorldOptions } from '../node/testkit/world-options.ts'
 export { HostFailure, WorldStuck } from '../node/testkit/failure.ts'
 export { Job } from '../node/testkit/job.ts'
 export type { Duration } from '../node/testkit/duration.ts'
@@ -11,6 +11,8 @@ export type { OpenSocket } from '../node/testkit/report.ts'
 export { readSlowly } from '../node/testkit/slow-reader.ts'
 export type { Flow, PacketRule, PacketVerdict, Protocol, TestPacket } from '../node/testkit/test-packet.ts'
 export type { HostOptions, TestHost } from '../node/testkit/test-host.ts'
+export type { AnyHost } from '../node/testkit/world.ts'
+export type { WorkerHost, WorkerHostOptions } from '../node/testkit/apart/worker-host.ts'
 export type { LinkSpec, TestLink } from '../node/testkit/test-link.ts'
 export { explore } from '../node/testkit/explore.ts'
 export type { Exploration, ExploreOptions, Scenario, SeedFailure } from '../node/testkit/explore.ts'

@@ -3,8 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { FrameRing } from './frame-ring.ts'
-import { socketTableOf } from './report.ts'
-import type { TestHost } from './test-host.ts'
+import type { ReportedHost } from './report.ts'
 
 export type TimelineEntry = readonly [atUs: number, host: string, what: string]
 
@@ -14,7 +13,7 @@ export interface FailureRecord {
   readonly epochMs: number
   readonly error: unknown
   readonly report: string
-  readonly hosts: readonly TestHost[]
+  readonly hosts: readonly ReportedHost[]
   readonly timeline: readonly TimelineEntry[]
   readonly frames: FrameRing | undefined
 }
@@ -35,7 +34,7 @@ export function saveFailure(root: string, record: FailureRecord): string {
   const save = (file: string, content: string | Uint8Array): void => { writeFileSync(join(folder, file), content) }
   save('seed.txt', `${seed}\n${replayHint(seed)}\n`)
   save('error.txt', `${error instanceof Error ? error.stack ?? error.message : String(error)}\n\n${report}\n`)
-  save('sockets.txt', hosts.map(host => `${host.name}\n${host.isUp ? socketTableOf(host).map(each => `  ${each}\n`).join('') : '  down\n'}`).join(''))
+  save('sockets.txt', hosts.map(host => `${host.name}\n${host.isUp ? host.socketTable().map(each => `  ${each}\n`).join('') : '  down\n'}`).join(''))
   save('timeline.txt', timelineOf(record))
   if (record.frames !== undefined) save('world.pcapng', record.frames.pcapng(record.epochMs * 1000))
   return folder

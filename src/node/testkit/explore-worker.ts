@@ -2,7 +2,8 @@
 
 import { patched } from './patched.ts'
 import { createWorld } from './world.ts'
-import type { TestWorld, TestWorldOptions } from './world.ts'
+import type { TestWorld } from './world.ts'
+import type { TestWorldOptions } from './world-options.ts'
 
 export interface SeedTask {
   /** URL of the scenario's module. */

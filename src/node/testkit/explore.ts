@@ -7,7 +7,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Tinypool } from 'tinypool'
 import { runSeeds } from './explore-worker.ts'
 import type { SeedResult, SeedTask } from './explore-worker.ts'
-import type { TestWorld, TestWorldOptions } from './world.ts'
+import type { TestWorld } from './world.ts'
+import type { TestWorldOptions } from './world-options.ts'
 
 export type Scenario = (world: TestWorld, seed: number) => unknown
 

@@ -29,6 +29,7 @@ export class HostFailure extends Error {
   readonly host: string
   readonly what: string
   exitCode: number | undefined = undefined
+  readonly about: string | undefined
 
   /** `about` tells more of what was concerned. */
   constructor(host: string, what: string, cause: unknown, about?: string) {
@@ -38,6 +39,7 @@ export class HostFailure extends Error {
     this.name = 'HostFailure'
     this.host = host
     this.what = what
+    this.about = about
   }
 }
 

@@ -2,7 +2,8 @@
 
 import { replayHint } from './artifacts.ts'
 import { createWorld } from './world.ts'
-import type { TestWorld, TestWorldOptions } from './world.ts'
+import type { TestWorld } from './world.ts'
+import type { TestWorldOptions } from './world-options.ts'
 
 export interface InWorldOptions extends TestWorldOptions {
   /** Sockets that programs left open fail the test. Default false. */

@@ -8,7 +8,7 @@ import { StreamHandle } from '../net/stream-handle.ts'
 import { UdpHandle } from '../dgram/udp-handle.ts'
 import type { Life, OpenHandle } from './life.ts'
 import type { Place } from './place.ts'
-import type { TestHost } from './test-host.ts'
+import type { Host } from '../../kernel/host.ts'
 
 export interface RunningJob { readonly host: string, readonly label: string, readonly startedAt: Place, readonly startedAtUs: number }
 
@@ -46,27 +46,42 @@ export function describeSocket({ kind, local, remote, openedAt, openedAtUs }: Op
   return `${kind} ${ends}, opened at ${describeSeconds(openedAtUs)} ${openedAt}`
 }
 
-function describeHost(host: TestHost, jobs: readonly RunningJob[]): string[] {
+/** A host as reports see it, wherever it lives. */
+export interface ReportedHost {
+  readonly name: string
+  readonly addresses: readonly string[]
+  readonly isUp: boolean
+  /** Sockets, calls and timers; `isAwaited`: somebody waits for a program of it. */
+  describePrograms(isAwaited: boolean): string[]
+  openSockets(): OpenSocket[]
+  socketTable(): string[]
+}
+
+function describeHost(host: ReportedHost, jobs: readonly RunningJob[]): string[] {
   const lines = [`host ${host.name} (${host.addresses.join(', ')})${host.isUp ? '' : ': down'}`]
   for (const job of jobs) lines.push(`  waits in ${job.label}, run at ${describeSeconds(job.startedAtUs)} ${siteOf(job.startedAt)}`)
-  if (!host.isUp) return lines
-  const life = host.present
+  return host.isUp ? [...lines, ...host.describePrograms(jobs.length > 0)] : lines
+}
+
+/** What the programs of a life have open and wait for. */
+export function describeLife(life: Life, isAwaited: boolean): string[] {
+  const lines: string[] = []
   for (const socket of openSockets(life)) lines.push(`  socket ${describeSocket(socket)}`)
   for (const { what, place, begunAtUs } of life.calls) lines.push(`  ${what}, begun at ${describeSeconds(begunAtUs)} ${siteOf(place)}`)
   for (const timer of life.time.timers) {
     lines.push(`  ${timer.repeats ? 'interval' : 'timer'} of ${timer.delayMs} ms${timer.hasRef() ? '' : ' (unref)'} ${siteOf(timer.createdAt)}`)
   }
   const isIdle = life.active === 0 && ![...life.time.timers].some(each => each.hasRef())
-  if (jobs.length > 0 && isIdle) lines.push('  nothing keeps it running: Node would exit here, early, with code 13 (unsettled await)')
+  if (isAwaited && isIdle) lines.push('  nothing keeps it running: Node would exit here, early, with code 13 (unsettled await)')
   return lines
 }
 
 /** `ss` of a host: what its kernel knows. */
-export function socketTableOf(host: TestHost): string[] {
-  return socketTable(host.kernel).map(({ netid, state, recvQ, sendQ, local, peer }) =>
+export function socketTableOf(kernel: Host): string[] {
+  return socketTable(kernel).map(({ netid, state, recvQ, sendQ, local, peer }) =>
     [netid.padEnd(5), state.padEnd(10), String(recvQ).padStart(7), String(sendQ).padStart(7), local.padEnd(22), peer].join(' '))
 }
 
-export function describeWorld(hosts: readonly TestHost[], jobs: readonly RunningJob[]): string {
+export function describeWorld(hosts: readonly ReportedHost[], jobs: readonly RunningJob[]): string {
   return hosts.flatMap(host => describeHost(host, jobs.filter(each => each.host === host.name))).join('\n')
 }

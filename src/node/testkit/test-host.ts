@@ -27,6 +27,8 @@ import { failedSocket } from './failed-socket.ts'
 import { loadProgram } from './program.ts'
 import type { HostModules, Program } from './program.ts'
 import { Place } from './place.ts'
+import { describeLife, openSockets, socketTableOf } from './report.ts'
+import type { OpenSocket, ReportedHost } from './report.ts'
 
 /** What a host asks of its world. */
 export interface HostWorld extends WorldNames {
@@ -136,7 +138,7 @@ class Incarnation implements Life {
   onExit(code: number): never { return this.owner.exits(this, code) }
 }
 
-export class TestHost implements Station {
+export class TestHost implements Station, ReportedHost {
   readonly name: string
   readonly addresses: readonly string[]
   readonly forwards: boolean
@@ -178,6 +180,13 @@ export class TestHost implements Station {
     this.skewMs = value
     if (this.life !== undefined) this.life.time.skewMs = value
   }
+
+  /** A timer runs that keeps a program alive; intervals do not count. */
+  get isBusy(): boolean { return this.hasPower && [...this.alive().time.timers].some(each => !each.repeats && each.hasRef()) }
+
+  describePrograms(isAwaited: boolean): string[] { return describeLife(this.alive(), isAwaited) }
+  openSockets(): OpenSocket[] { return openSockets(this.alive()) }
+  socketTable(): string[] { return socketTableOf(this.current) }
 
   /** The present life of the host's programs. */
   get present(): Life { return this.alive() }

@@ -7,6 +7,9 @@ import { World } from '../../sim/world.ts'
 import { nativeSha256 } from '../native-sha256.ts'
 import { wasmPlatform } from '../packet-platform.ts'
 import { activity, settled } from './activity.ts'
+import { Lockstep } from './apart/lockstep.ts'
+import { WorkerHost } from './apart/worker-host.ts'
+import type { ApartWorld, WorkerHostOptions } from './apart/worker-host.ts'
 import { saveFailure } from './artifacts.ts'
 import type { TimelineEntry } from './artifacts.ts'
 import { Driver } from './driver.ts'
@@ -25,7 +28,7 @@ import { OwnTime, WORLD_EPOCH_MS } from './own-time.ts'
 import { patched } from './patched.ts'
 import type { Place } from './place.ts'
 import { hostModules } from './program.ts'
-import { describeSocket, describeWorld, openSockets } from './report.ts'
+import { describeSocket, describeWorld } from './report.ts'
 import type { OpenSocket, RunningJob } from './report.ts'
 import { TestHost } from './test-host.ts'
 import type { HostOptions, HostWorld } from './test-host.ts'
@@ -34,32 +37,15 @@ import type { LinkSpec } from './test-link.ts'
 import { belongsTo } from './test-packet.ts'
 import type { Flow, PacketRule } from './test-packet.ts'
 import { resetConnections } from './inject-reset.ts'
-
-export interface TestWorldOptions {
-  /** Where chance begins. Default SOCKEYE_SEED of the environment, or 1. */
-  readonly seed?: number | string
-  /** Hosts have IPv6 addresses too, and names both. */
-  readonly ipv6?: boolean
-  /** What the calendar shows at the beginning; default 2030-01-01. */
-  readonly startAt?: Date | number | string
-  /** How long, in the world's time, one wait may take before it fails. Default 10 minutes. */
-  readonly limit?: Duration
-  /** Math.random and crypto.random* of programs come from the seed. Default true. */
-  readonly seedCrypto?: boolean
-  /** Names the files of a failure. Default 'world'. */
-  readonly name?: string
-  /** A folder for what a failure leaves behind; default SOCKEYE_ARTIFACTS of the environment, or none. */
-  readonly artifacts?: string
-  /** How many frames are kept for the case of a failure. Default 20,000; 0 for none. */
-  readonly keepFrames?: number
-  /** The trace hash costs a little; default true. */
-  readonly hashes?: boolean
-}
+import type { TestWorldOptions } from './world-options.ts'
 
 const DEFAULT_LIMIT = '10min'
 const MEMORY_BYTES = 256 * 1024 * 1024
 
 const KEPT_FRAMES = 20_000
+
+/** A host whose programs run in this thread, or in one of their own. */
+export type AnyHost = TestHost | WorkerHost
 
 export class TestWorld {
   readonly seed: number | string
@@ -67,6 +53,7 @@ export class TestWorld {
   /** Names every host sees. */
   readonly dns = new NameTable()
   readonly hosts: TestHost[] = []
+  readonly workerHosts: WorkerHost[] = []
   readonly links: TestLink[] = []
   private readonly network: Network
   private readonly driver: Driver
@@ -77,6 +64,7 @@ export class TestWorld {
   private readonly failures: HostFailure[] = []
   private readonly timeline: TimelineEntry[] = []
   private readonly inside: HostWorld
+  private readonly apart: ApartWorld
   private readonly nameServers: TestHost[] = []
   private readonly lost: { readonly job: Job<unknown>, readonly failure: HostFailure }[] = []
   private readonly frames: FrameRing | undefined
@@ -102,31 +90,48 @@ export class TestWorld {
     this.frames = keep > 0 ? new FrameRing(this.sim, keep) : undefined
     this.artifacts = options.artifacts ?? process.env.SOCKEYE_ARTIFACTS
     this.inside = this.forHosts()
+    this.apart = this.forWorkers()
     activity.worlds.add(this.sim.noteWake)
   }
 
   // --- building
 
   host(name: string, options: HostOptions = {}): TestHost {
-    if (this.hosts.some(each => each.name === name)) throw new Error(`there is a host ${name} already`)
-    const addresses = options.address === undefined
-      ? Network.addressesOf(this.hosts.length + 1, this.options.ipv6 === true) : [options.address].flat()
+    const addresses = this.addressesFor(name, options.address)
     const host = new TestHost(this.inside, this.sim.host(name), addresses, options)
     this.hosts.push(host)
     this.network.add(host)
     return host
   }
 
+  /**
+   * A host with a thread of its own, for programs that need globals, modules or a memory limit of their own. Modules run on it, by
+   * their path.
+   */
+  workerHost(name: string, options: WorkerHostOptions = {}): WorkerHost {
+    const host = new WorkerHost(this.apart, name, this.addressesFor(name, options.address), options)
+    this.workerHosts.push(host)
+    this.network.add(host)
+    return host
+  }
+
+  private get everyone(): readonly AnyHost[] { return [...this.hosts, ...this.workerHosts] }
+
+  private addressesFor(name: string, given: string | readonly string[] | undefined): readonly string[] {
+    if (this.everyone.some(each => each.name === name)) throw new Error(`there is a host ${name} already`)
+    return given === undefined ? Network.addressesOf(this.everyone.length + 1, this.options.ipv6 === true) : [given].flat()
+  }
+
   /** A host that forwards what is not for itself. */
   router(name: string): TestHost { return this.host(name, { router: true }) }
 
   /** A cable between two hosts. In a spec `out:` is from `a` to `b`. */
-  link(a: TestHost, b: TestHost, spec: LinkSpec = ''): TestLink {
+  link(a: AnyHost, b: AnyHost, spec: LinkSpec = ''): TestLink {
     return this.addLink(this.network.cable(a, b, cableSpec(spec)))
   }
 
   /** A switch with a cable to each host; the spec is that of each cable, so packets between hosts meet it twice. */
-  lan(hosts: readonly TestHost[], spec: LinkSpec = ''): TestLink[] {
+  lan(hosts: readonly AnyHost[], spec: LinkSpec = ''): TestLink[] {
     this.lans++
     return this.network.lan(`switch${this.lans}`, hosts, cableSpec(spec)).map(each => this.addLink(each))
   }
@@ -153,7 +158,7 @@ export class TestWorld {
   // --- breaking
 
   /** Links between hosts of `a` and hosts of `b` (or anybody) swallow everything, until `heal`. Nobody is told. */
-  partition(a: TestHost | readonly TestHost[], b?: TestHost | readonly TestHost[]): void {
+  partition(a: AnyHost | readonly AnyHost[], b?: AnyHost | readonly AnyHost[]): void {
     const [one, other] = [names(a), b === undefined ? undefined : names(b)]
     const cut = this.links.filter(({ ends: [x, y] }) => other === undefined
       ? one.has(x) !== one.has(y) : (one.has(x) && other.has(y)) || (one.has(y) && other.has(x)))
@@ -230,9 +235,7 @@ export class TestWorld {
     }
   }
 
-  private isBusy(): boolean {
-    return this.hosts.some(host => host.isUp && [...host.present.time.timers].some(each => !each.repeats && each.hasRef()))
-  }
+  private isBusy(): boolean { return this.everyone.some(each => each.isBusy) }
 
   private async wait(isMet: () => boolean, limitMs: number, waitsForTime: boolean = false): Promise<'met' | 'late' | 'silent'> {
     if (this.isClosed) throw new Error('this world is closed')
@@ -247,13 +250,13 @@ export class TestWorld {
   // --- looking
 
   /** Sockets that programs have open now, with the line that opened them. */
-  sockets(): OpenSocket[] { return this.hosts.filter(each => each.isUp).flatMap(each => openSockets(each.present)) }
+  sockets(): OpenSocket[] { return this.everyone.filter(each => each.isUp).flatMap(each => each.openSockets()) }
 
   /** SHA-256 over every frame so far: the same for the same seed. */
   traceHash(): string { return this.sim.traceHash() }
 
   /** Hosts, what their programs wait for, sockets and timers. */
-  describe(): string { return describeWorld(this.hosts, [...this.jobs.values()]) }
+  describe(): string { return describeWorld(this.everyone, [...this.jobs.values()]) }
 
   /** Throws when programs have sockets open; the message says which, and the lines that opened them. */
   expectNoLeaks(): void {
@@ -269,22 +272,22 @@ export class TestWorld {
 
   /** Writes capture, sockets, timeline and seed into a folder, whose path it answers; undefined where nothing is to be kept. */
   save(error: unknown): string | undefined {
-    const { artifacts, options: { name = 'world' }, seed, epochMs, hosts, timeline, frames } = this
+    const { artifacts, options: { name = 'world' }, seed, epochMs, everyone, timeline, frames } = this
     if (artifacts === undefined || artifacts === '') return undefined
-    return saveFailure(artifacts, { name, seed, epochMs, error, report: this.describe(), hosts, timeline, frames })
+    return saveFailure(artifacts, { name, seed, epochMs, error, report: this.describe(), hosts: everyone, timeline, frames })
   }
 
   // --- the end
 
   /** Ends every program and puts Node back as it was. */
-  close(): Promise<void> {
-    if (this.isClosed) return Promise.resolve()
+  async close(): Promise<void> {
+    if (this.isClosed) return
     this.isClosed = true
     for (const host of this.hosts) host.crash()
     this.sim.close()
     activity.worlds.delete(this.sim.noteWake)
     patched.leave()
-    return Promise.resolve()
+    await Promise.all(this.workerHosts.map(each => each.end()))
   }
 
   private note(host: string, what: string): void { this.timeline.push([this.nowUs(), host, what]) }
@@ -298,7 +301,7 @@ export class TestWorld {
 
   private forHosts(): HostWorld {
     const { sim } = this
-    const find = (test: (host: TestHost) => boolean): TestHost | undefined => this.hosts.find(test)
+    const find = (test: (host: AnyHost) => boolean): AnyHost | undefined => this.everyone.find(test)
     return {
       names: this.dns,
       nameServers: () => this.nameServers.map(each => each.address),
@@ -316,12 +319,36 @@ export class TestWorld {
       unplug: kernel => { sim.unplug(kernel) },
       modules: hostModules,
       job: (host, result, label, startedAt) => this.job(host, result, label, startedAt),
-      failed: failure => { this.failures.push(failure); sim.noteWake() },
+      ...this.forBoth(),
+    }
+  }
+
+  private forBoth(): Pick<HostWorld & ApartWorld, 'failed' | 'note'> {
+    return {
+      failed: failure => { this.failures.push(failure); this.sim.noteWake() },
       note: (host, what) => { this.note(host, what) },
     }
   }
 
-  private job<T>(host: TestHost, result: Promise<T>, label: string, startedAt: Place): Job<T> {
+  private forWorkers(): ApartWorld {
+    const { sim, epochMs, seed } = this
+    return {
+      sim, epochMs, seed, seedCrypto: this.options.seedCrypto !== false, lockstep: new Lockstep(),
+      namesVersion: () => `${this.dns.version}/${this.everyone.length}/${this.nameServers.length}/`,
+      names: own => ({
+        neighbours: this.everyone.map(({ name, addresses }) => ({ name, addresses })), servers: this.nameServers.map(each => each.address),
+        world: this.dns.snapshot(), own: own.snapshot(),
+      }),
+      booted: host => {
+        this.network.renew(host)
+        this.network.refresh()
+      },
+      job: (host, result, label, startedAt) => this.job(host, result, label, startedAt),
+      ...this.forBoth(),
+    }
+  }
+
+  private job<T>(host: AnyHost, result: Promise<T>, label: string, startedAt: Place): Job<T> {
     const drive = async (job: Job<unknown>): Promise<void> => {
       const outcome = await this.wait(() => job.state !== 'running', this.limitMs)
       if (outcome === 'met') return
@@ -330,7 +357,7 @@ export class TestWorld {
     const job = new Job<T>(result, drive, (each, error) => {
       this.jobs.delete(each)
       if (!each.isAwaited && !(error instanceof HostFailure)) {
-        const about = host.isUp ? failedSocket(host.present, error) : undefined
+        const about = host instanceof TestHost && host.isUp ? failedSocket(host.present, error) : undefined
         this.lost.push({ job: each, failure: new HostFailure(host.name, `failed in ${label}`, error, about) })
       }
       this.note(host.name, `${label} failed: ${error instanceof Error ? error.message : String(error)}`)
@@ -346,7 +373,7 @@ Object.defineProperty(TestWorld.prototype, Symbol.asyncDispose ?? Symbol.for('no
   value(this: TestWorld) { return this.close() }, configurable: true, writable: true,
 })
 
-function names(hosts: TestHost | readonly TestHost[]): Set<string> { return new Set([hosts].flat().map(each => (each).name)) }
+function names(hosts: AnyHost | readonly AnyHost[]): Set<string> { return new Set([hosts].flat().map(each => each.name)) }
 
 /** A world, with Node's own modules standing on it until it is closed. */
 export async function createWorld(options: TestWorldOptions = {}): Promise<TestWorld> {
