@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { later, resourceOf } from './dispatcher.ts'
+
+const resource = resourceOf('TEST')
+
+/** Runs `story` and waits until nothing more is said for some turns. */
+async function told(story: (say: (what: string) => () => void) => void): Promise<string[]> {
+  const said: string[] = []
+  story(what => () => { said.push(what) })
+  for (let quiet = 0, seen = -1; quiet < 3; quiet++) {
+    await new Promise(resolve => { setTimeout(resolve, 1) })
+    if (said.length !== seen) quiet = 0
+    seen = said.length
+  }
+  return said
+}
+
+test('callbacks come in the order in which they were asked for', async () => {
+  expect(await told(say => {
+    later(resource, () => {
+      say('first')()
+      later(resource, say('third'))
+      later(resource, say('fourth'))
+    })
+    later(resource, say('second'))
+  })).toEqual(['first', 'second', 'third', 'fourth'])
+})
+
+test('ticks and promises run between two callbacks, ticks first', async () => {
+  expect(await told(say => {
+    later(resource, () => {
+      later(resource, say('next callback'))
+      void Promise.resolve().then(say('promise')).then(say('its promise'))
+      process.nextTick(say('tick'))
+    })
+  })).toEqual(['tick', 'promise', 'its promise', 'next callback'])
+})
+
+test('an immediate of the program keeps its place between callbacks', async () => {
+  expect(await told(say => {
+    later(resource, () => {
+      later(resource, say('before'))
+      setImmediate(say('immediate'))
+      later(resource, say('behind'))
+    })
+  })).toEqual(['before', 'immediate', 'behind'])
+})
+
+test('an immediate that was asked for before comes before what follows a callback', async () => {
+  expect(await told(say => {
+    later(resource, () => { later(resource, say('follows')) })
+    setImmediate(say('immediate'))
+  })).toEqual(['immediate', 'follows'])
+})
+
+test('callbacks that follow one another without end leave timers their turn', async () => {
+  let count = 0
+  let isOver = false
+  const again = (): void => {
+    count++
+    if (!isOver) later(resource, again)
+  }
+  later(resource, again)
+  await new Promise(resolve => { setTimeout(resolve, 5) })
+  isOver = true
+  expect(count).toBeGreaterThan(1)
+})
+
+test('a callback runs in the context of its resource, those that follow in theirs', async () => {
+  const { AsyncLocalStorage } = await import('node:async_hooks')
+  const storage = new AsyncLocalStorage<string>()
+  const other = storage.run('theirs', () => resourceOf('TEST'))
+  expect(await told(say => {
+    later(resource, () => {
+      later(other, () => { say(String(storage.getStore()))() })
+      later(resource, () => { say(String(storage.getStore()))() })
+    })
+  })).toEqual(['theirs', 'undefined'])
+})
