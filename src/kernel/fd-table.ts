@@ -4,6 +4,8 @@
 import type { Errno } from '../base/errno.ts'
 import type { OpenFile } from './open-file.ts'
 
+const STANDARD_STREAMS = 3
+
 export class FdTable {
   private readonly files: (OpenFile | undefined)[] = []
   private readonly closeOnExec = new Set<number>()
@@ -18,6 +20,9 @@ export class FdTable {
   constructor(limit: number) {
     this.limit = limit
   }
+
+  /** Standard input, output and error are somebody else's: their numbers are not given away. Before the first file. */
+  keepStandardStreams(): void { this.lowestFree = STANDARD_STREAMS }
 
   get(fd: number): OpenFile | undefined { return fd >= 0 && fd < this.files.length ? this.files[fd] : undefined }
 

@@ -59,6 +59,8 @@ export interface SpawnOptions {
    * Python, and children inherit that; `sys.sigaction` changes it at any time.
    */
   readonly brokenPipeEnds?: boolean
+  /** 0, 1 and 2 are taken, by streams that are none of ours: its own descriptors begin at 3. */
+  readonly hasStandardStreams?: boolean
 }
 
 const INET: readonly number[] = [AF_INET, AF_INET6]
@@ -155,6 +157,7 @@ export class Host implements Kernel {
   spawn(name: string = 'program', options: SpawnOptions = {}): Process {
     const state = new ProcessState(this, this.takePid(), INIT_PID, name, options.uid ?? 0)
     if (options.gid !== undefined) state.gid = options.gid
+    if (options.hasStandardStreams === true) state.fds.keepStandardStreams()
     if (options.brokenPipeEnds !== true) state.actions.set(SIGPIPE, { handler: 'SIG_IGN' })
     return new Process(state, this.begin)
   }

@@ -44,7 +44,7 @@ export function createLoopbackStack(): NodeStack {
   const host = createLoopbackHost()
   const handles = new ActiveHandles()
   return {
-    process: host.spawn('node'), resolve: resolveLocalhost, keepAlive: new KeepAlive(), origin: resourceOf('PROGRAM'), files: diskPaths(host),
+    process: host.spawn('node', { hasStandardStreams: true }), resolve: resolveLocalhost, keepAlive: new KeepAlive(), origin: resourceOf('PROGRAM'), files: diskPaths(host),
     interfaces: () => hostInterfaces(host), handles, onHandle: handles.onHandle,
   }
 }

@@ -21,7 +21,7 @@ export function createProgramStack(host: Host, options: ProgramStackOptions = {}
   const has6 = (): boolean => host.ip.addresses().some(({ address }) => address.family === 6 && !address.isLinkLocal && !address.isLoopback)
   const handles = new ActiveHandles()
   const stack: NodeStack = {
-    process: host.spawn(options.name ?? 'node'),
+    process: host.spawn(options.name ?? 'node', { hasStandardStreams: true }),
     ...createHostNames(servers.length === 0 ? undefined : createAskServers(() => stack, servers), has6),
     keepAlive: new KeepAlive(),
     origin: resourceOf('PROGRAM'),

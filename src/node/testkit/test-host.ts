@@ -90,7 +90,7 @@ class Incarnation implements Life {
     const resolve = createWorldResolve(tables, world)
     const servers = world.nameServers()
     this.stack = {
-      process: kernel.spawn('node'),
+      process: kernel.spawn('node', { hasStandardStreams: true }),
       resolve: servers.length === 0 ? resolve : this.resolveBy(servers, resolve, owner),
       nameServers: servers.length === 0 ? [STUB_ADDRESS] : servers,
       nameStub: createNameStub(tables, world),

@@ -163,6 +163,8 @@ main({
     const { server, client, socket } = await pair()
     const methods = ['close', 'ref', 'unref', 'hasRef', 'getAsyncId', 'getProviderType', 'readStart', 'readStop', 'shutdown', 'useUserBuffer',
       'bind', 'listen', 'connect', 'bind6', 'connect6', 'getsockname', 'getpeername', 'setNoDelay', 'setKeepAlive', 'reset', 'fd', 'bytesRead', 'bytesWritten', 'writeQueueSize', 'reading', 'setBlocking']
+    // Never 0, 1 or 2: programs test whether there is one.
+    log.say([client, socket, server].map(each => each._handle.fd > 2))
     for (const [name, handle] of Object.entries({ client: client._handle, accepted: socket._handle, server: server._handle })) {
       log.say(name, handle.constructor.name, Object.fromEntries(methods.map(each => [each, typeof handle[each]])))
       log.say(name, handle.hasRef(), handle.bytesRead, handle.bytesWritten, handle.reading, handle.getAsyncId() > 0, handle.writeQueueSize)
