@@ -114,7 +114,7 @@ export class DnsChannel {
 
   query(request: QueryRequest, given: string, type: RecordType): number {
     const done = asResource('QUERYWRAP', (...args: Parameters<QueryRequest['oncomplete']>) => { request.oncomplete(...args) })
-    const hostname = /[^\0-\x7f]/.test(given) ? domainToASCII(given) : given
+    const hostname = asked(given)
     const id = this.randomId()
     const isGood = isName(hostname)
     const bytes = isGood ? dnsPacket.encode({ type: 'query', id, flags: dnsPacket.RECURSION_DESIRED, questions: [{ type, name: hostname }] }) : Buffer.alloc(0)
@@ -152,7 +152,8 @@ export class DnsChannel {
     }
     const code = RCODES[answer.rcode ?? 'NOERROR']
     // A server's failure is an answer (Node sets ARES_FLAG_NOCHECKRESP); codes without a name count as no data.
-    if (code === undefined) this.finish(query, undefined, answer.answers ?? [])
+    if (code === undefined && (answer.questions ?? []).length === 0) this.finish(query, 'EBADRESP')
+    else if (code === undefined) this.finish(query, undefined, answer.answers ?? [])
     else this.finish(query, code)
   }
 
@@ -182,6 +183,12 @@ export class DnsChannel {
     if (failure !== undefined) done(failure)
     else done(null, type === 'SOA' ? values[0] : values, ttls)
   }
+}
+
+/** Node asks in small letters; to c-ares a name ends where a string of C does. */
+function asked(given: string): string {
+  const [name] = given.split('\0', 1)
+  return /[^\0-\x7f]/.test(name) ? domainToASCII(name) : name.toLowerCase()
 }
 
 function isAbout({ hostname, type }: Query, { questions }: Packet): boolean {

@@ -23,12 +23,46 @@ export type DnsLookup = (hostname: string, options: LookupOptions | number | Cal
 
 type AnyFunction = (...args: unknown[]) => unknown
 
-/** What a call answers: programs see its class. */
-class GetAddrInfoReqWrap {}
-class GetNameInfoReqWrap {}
+/** What a call answers, and what its callback is called on: programs see its class and what it was asked. */
+class GetAddrInfoReqWrap {
+  readonly callback: Callback
+  readonly family: number
+  readonly hostname: string
+  readonly oncomplete: (found: LookupAddress[] | string) => void
+
+  constructor(callback: Callback, { family, all }: Question, hostname: string) {
+    this.callback = callback
+    this.family = family
+    this.hostname = hostname
+    this.oncomplete = asResource('GETADDRINFOREQWRAP', (found: LookupAddress[] | string) => {
+      if (typeof found === 'string') this.callback(dnsException(found, 'getaddrinfo', hostname))
+      else if (all) this.callback(null, found)
+      else this.callback(null, found[0].address, found[0].family)
+    })
+  }
+}
+
+class GetNameInfoReqWrap {
+  readonly callback: ServiceCallback
+  readonly hostname: string
+  readonly port: number
+  readonly oncomplete: (name: string) => void
+
+  constructor(callback: ServiceCallback, hostname: string, port: number) {
+    this.callback = callback
+    this.hostname = hostname
+    this.port = port
+    const tell = (name: string): void => { this.callback(null, name, serviceName(port)) }
+    this.oncomplete = asResource('GETNAMEINFOREQWRAP', tell)
+  }
+}
 
 /** libuv's numbers of getaddrinfo's errors. */
-const NUMBERS: Readonly<Record<string, number>> = { ENOTFOUND: -3008, EAI_AGAIN: -3001, EAI_FAIL: -3004 }
+const NUMBERS: Readonly<Record<string, number>> = {
+  ENOTFOUND: -3008, EAI_AGAIN: -3001, EAI_FAIL: -3004, EAI_ADDRFAMILY: -3000, EINVAL: -22,
+}
+/** libuv's place for a name. */
+const LONGEST_NAME = 255
 /** An address with which Node's own function judges the other arguments and asks nobody. */
 const HARMLESS = '127.0.0.1'
 /** What getnameinfo says of ports: the names everybody's services file begins with. */
@@ -57,8 +91,9 @@ function question(options: unknown): Question {
 
 /** Every address in the wanted order, or an error's code. */
 async function find(resolve: Resolve, hostname: string, { family, hints, order }: Question): Promise<LookupAddress[] | string> {
+  if (isTooLong(hostname)) return 'EINVAL'
   const classic = classicAddress(hostname)
-  if (classic !== undefined) return family === 6 ? 'ENOTFOUND' : [{ address: classic, family: 4 }]
+  if (classic !== undefined) return family === 6 ? 'EAI_ADDRFAMILY' : [{ address: classic, family: 4 }]
   const found = await resolve(hostname, family)
   let addresses = typeof found === 'string' ? [] : [...found]
   if (family === 6 && (hints & V4MAPPED) !== 0 && (addresses.length === 0 || (hints & ALL) !== 0)) {
@@ -73,6 +108,8 @@ async function find(resolve: Resolve, hostname: string, { family, hints, order }
   return addresses
 }
 
+function isTooLong(hostname: string): boolean { return Buffer.byteLength(hostname) > LONGEST_NAME }
+
 function needsNobody(hostname: unknown): boolean { return typeof hostname !== 'string' || hostname === '' || isIP(hostname) !== 0 }
 
 export function createLookup(resolve: Resolve): DnsLookup {
@@ -84,13 +121,13 @@ export function createLookup(resolve: Resolve): DnsLookup {
     // Judges the arguments; what it answers is thrown away.
     native(HARMLESS, ...typeof callback === 'function' ? [options === callback ? {} : options, () => undefined] : args.slice(1))
     const asked = question(options)
-    const tell = asResource('GETADDRINFOREQWRAP', (found: LookupAddress[] | string) => {
-      if (typeof found === 'string') callback(dnsException(found, 'getaddrinfo', hostname))
-      else if (asked.all) callback(null, found)
-      else callback(null, found[0].address, found[0].family)
-    })
-    void find(resolve, hostname, asked).then(found => { setImmediate(tell, found) })
-    return new GetAddrInfoReqWrap()
+    if (isTooLong(hostname)) {
+      process.nextTick(callback, dnsException('EINVAL', 'getaddrinfo', hostname))
+      return {}
+    }
+    const request = new GetAddrInfoReqWrap(callback, asked, hostname)
+    void find(resolve, hostname, asked).then(found => { setImmediate(request.oncomplete, found) })
+    return request
   }
 }
 
@@ -119,10 +156,9 @@ export function createLookupService(names: ReverseNames): AnyFunction {
     const [address, port, callback] = args
     // Whatever is wrong, Node's own function says so before it asks anybody.
     if (args.length !== 3 || isIP(String(address)) === 0 || !isPort(port) || typeof callback !== 'function') return native(...args)
-    const done = callback as ServiceCallback
-    const tell = asResource('GETNAMEINFOREQWRAP', done)
-    void names(String(address)).then(name => { setImmediate(tell, null, name ?? String(address), serviceName(Number(port))) })
-    return new GetNameInfoReqWrap()
+    const request = new GetNameInfoReqWrap(callback as ServiceCallback, String(address), Number(port))
+    void names(request.hostname).then(name => { setImmediate(request.oncomplete, name ?? request.hostname) })
+    return request
   }
 }
 

@@ -42,6 +42,17 @@ main({
     await log.wait('promised number', dns.promises.lookup('localhost', 4))
   },
 
+  async requests(log) {
+    const fields = request => [request.constructor.name, Object.keys(request).sort(), request.hostname, request.family, request.port, typeof request.callback, typeof request.oncomplete]
+    log.say('lookup', fields(dns.lookup('localhost', 4, () => undefined)))
+    log.say('service', fields(dns.lookupService('127.0.0.1', 22, () => undefined)))
+    const calls = { lookup: ['localhost', 4], missing: ['x'.repeat(300)], address: ['127.0.0.1'], classic: ['127.1', 6] }
+    for (const [name, args] of Object.entries(calls)) {
+      log.say(name, await new Promise(resolve => { dns.lookup(...args, function told(...answer) { resolve([answer, this?.constructor.name]) }) }))
+    }
+    log.say('service', await new Promise(resolve => { dns.lookupService('127.0.0.1', 22, function told(...answer) { resolve([answer.length, this?.constructor.name]) }) }))
+  },
+
   async services(log) {
     for (const args of [[], ['127.0.0.1'], ['127.0.0.1', 80], ['x', 80, () => undefined], ['127.0.0.1', 'x', () => undefined], ['127.0.0.1', 65536, () => undefined], ['127.0.0.1', -1, () => undefined], ['127.0.0.1', null, () => undefined], ['127.0.0.1', 80, 5], [5, 80, () => undefined], ['127.0.0.1', undefined, () => undefined], ['', 80, () => undefined]]) {
       log.attempt(`service ${args.map(shown)}`, () => { dns.lookupService(...args) })

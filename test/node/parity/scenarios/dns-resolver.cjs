@@ -31,13 +31,14 @@ function answer(bytes, asked) {
   asked.push([name, type])
   const [first] = name.toLowerCase().split('.')
   const known = ZONES[name.toLowerCase()]
-  const rcode = RCODES[first] ?? (known === undefined && !['empty', 'large', 'wrongid', 'garbage', 'truncated', 'short', 'foreign', 'question', 'twice'].includes(first) ? 3 : 0)
+  const rcode = RCODES[first] ?? (known === undefined && !['empty', 'large', 'wrongid', 'garbage', 'truncated', 'short', 'foreign', 'question', 'twice', 'unasked'].includes(first) ? 3 : 0)
   const answers = (known ?? (first === 'twice' ? [A('192.0.2.7')] : [])).filter(each => type === 'ANY' || each.type === type || each.type === 'CNAME' || each.name !== undefined).map(each => ({ name, ttl: 5, ...each }))
   if (first === 'foreign') answers.push({ type: 'A', name: 'stranger.example.org', ttl: 1, data: '192.0.2.66' })
   if (first === 'large') for (let i = 1; i < 20; i++) answers.push({ ...A(`192.0.2.${i}`), name })
   const packet = { type: 'response', id: query.id, flags: 0x180 | rcode, questions: query.questions, answers }
   if (first === 'wrongid') packet.id = query.id ^ 1
   if (first === 'truncated') packet.flags |= dnsPacket.TRUNCATED_RESPONSE
+  if (first === 'unasked') packet.questions = []
   if (first === 'question') packet.questions = [{ type: 'A', name: 'other.example.org' }]
   return { packet, first }
 }
@@ -76,7 +77,7 @@ const resolverOf = (port, options) => {
 
 main({
   async shapesOfAnswers(log) {
-    const { port, close } = await serve()
+    const { port, asked, close } = await serve()
     const resolver = resolverOf(port)
     const call = (name, ...args) => log.wait(`${name} ${JSON.stringify(args)}`, promisify(resolver[name].bind(resolver))(...args))
     await call('resolve4', 'plain.example.org')
@@ -94,6 +95,10 @@ main({
     await call('resolveSrv', 'srv.example.org')
     await call('resolveCaa', 'caa.example.org')
     await call('resolve4', 'UPPER.example.ORG')
+    log.say('asked', asked.at(-1))
+    await call('resolve4', 'unasked.example.org')
+    await call('resolve4', 'plain.example.org\0.rest')
+    log.say('asked', asked.at(-1))
     await call('resolve4', 'plain.example.org.')
     await call('resolve4', 'foreign.example.org')
     await call('resolve4', 'other.example.org')
