@@ -80,11 +80,11 @@ async function sendRest(process: ProcessState, file: SocketFile, message: Messag
 export function restOfReceiveMessage(process: ProcessState, file: OpenFile | undefined, message: MessageHeader, first: Result,
   flags: number, result: ReceiveResult): Promise<Result> | undefined {
   const length = vectorsLength(message.iov)
-  const gathers = wantsMore(file, first, length, flags)
+  const gathers = wantsMore(file, first, length, flags) && !carriesFiles(result)
   if ((first !== 'EAGAIN' && !gathers) || !maySleep(file, flags) || !(file instanceof SocketFile)) return undefined
   const { ops, sock } = file.socket
   const gatherRest = async (got: Result): Promise<Result> => {
-    if (!wantsMore(file, got, length, flags)) return got
+    if (!wantsMore(file, got, length, flags) || carriesFiles(result)) return got
     const whole = gather(message.iov)
     const count = await receiveAll(process, file, 'recvmsg', got as number, length, flags,
       done => ops.receive(sock, whole, done, length - done, flags, undefined))
@@ -95,6 +95,9 @@ export function restOfReceiveMessage(process: ProcessState, file: OpenFile | und
     : untilReceived(process, file, 'recvmsg', () => io.recvmsgOn(process, file, message, flags, result))
         .then(got => isEndOfAskingNothing(file, length, got) ? 0 : gatherRest(got))
 }
+
+/** Bytes that came with descriptors end a receive: those belong to no others (Linux: unix_stream_read_generic). */
+function carriesFiles({ control }: ReceiveResult): boolean { return control.some(each => each.files !== undefined) }
 
 /** Who asks a TCP socket for no bytes sleeps once, and that is all, whatever ended it (Linux: tcp_recvmsg_locked). */
 function isEndOfAskingNothing({ socket: { sock } }: SocketFile, length: number, result: Result): boolean {
