@@ -64,7 +64,7 @@ export class NetNamespace {
   deviceNamed(name: string): NetDevice | undefined { return this.devices.find(each => each?.name === name) }
 
   /** What loopback holds arrives now, not in the next event: for the end of a call, while no packet is being worked on. */
-  deliverLocal(): void { this.device(1)?.deliverHeld() }
+  deliverLocal(): boolean { return this.device(1)?.deliverHeld() ?? false }
 
   /** Inode-like number of a new socket. */
   takeSockId(): number {

@@ -67,8 +67,8 @@ export class DeferredDelivery {
     this.run()
   }
 
-  /** One batch, whether its event has come or not. */
-  run(): void {
+  /** One batch, whether its event has come or not. Is there more by then? */
+  run(): boolean {
     const now = this.clock.now()
     let count = 0
     while (count < BATCH_PACKETS) {
@@ -78,7 +78,9 @@ export class DeferredDelivery {
       count++
     }
     if (count > 0) this.device.receiver?.endBatch(this.device)
-    if (this.queue.length > 0) this.schedule()
+    if (this.queue.length === 0) return false
+    this.schedule()
+    return true
   }
 }
 

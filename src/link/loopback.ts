@@ -20,7 +20,7 @@ export class LoopbackDevice extends NetDevice {
     return undefined
   }
 
-  override deliverHeld(): void { this.delivery.run() }
+  override deliverHeld(): boolean { return this.delivery.run() }
 
   override close(): void { this.delivery.clear() }
 }

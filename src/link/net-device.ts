@@ -89,7 +89,7 @@ export abstract class NetDevice {
   flush(): void { /* nothing gathered */ }
 
   /** What `send` keeps for a later event of this instant is delivered now; never called from within a delivery. */
-  deliverHeld(): void { /* nothing held */ }
+  deliverHeld(): boolean { return false }
 
   /** Takes the device apart; frames under way are released. */
   close(): void { /* nothing to free */ }

@@ -23,6 +23,8 @@ import type { NodeStack } from '../facade/node-stack.ts'
 const UV_UDP_IPV6ONLY = 1
 const UV_UDP_REUSEADDR = 4
 const LARGEST_DATAGRAM = 65536
+/** So that others have their turn. */
+const MOST_READS = 32
 /** Node's own switch: every datagram is queued first and sent in a later turn. */
 const QUEUES_ALWAYS = process.execArgv.includes('--test-udp-no-try-send')
 
@@ -102,6 +104,7 @@ export class UdpHandle extends FdHandle {
     const bytes = chunks.length === 1 ? bytesOf(chunks[0]) : Buffer.concat(chunks.map(bytesOf))
     if (this.queue.length === 0 && !QUEUES_ALWAYS) {
       const sent = this.sys.sendto(this.descriptor, bytes, 0, bytes.length, 0, address)
+      this.arrive()
       // More than zero means done, by one so that an empty datagram counts.
       if (typeof sent === 'number') return sent + 1
       if (sent !== 'EAGAIN') return uvNumber(sent)
@@ -127,32 +130,41 @@ export class UdpHandle extends FdHandle {
   }
 
   protected process(): void {
+    for (let count = 0; count < MOST_READS && this.receiving && !this.closing; count++) {
+      if ((this.readiness() & (POLLIN | POLLERR)) === 0 || !this.receiveOne()) break
+    }
+    if (this.closing) return
     this.flush()
-    if (!this.receiving || (this.readiness() & (POLLIN | POLLERR)) === 0) return
+    if (this.receiving && (this.readiness() & (POLLIN | POLLERR)) !== 0) this.schedule()
+  }
+
+  /** Was anybody told of anything? An error is the last thing in a turn. */
+  private receiveOne(): boolean {
     const from: AddressHolder = { address: undefined }
     const buffer = Buffer.allocUnsafeSlow(LARGEST_DATAGRAM)
     const count = this.sys.recvfrom(this.descriptor, buffer, 0, buffer.length, MSG_TRUNC, from)
-    if (count === 'EAGAIN') return
-    this.schedule()
+    if (count === 'EAGAIN') return false
     if (typeof count === 'string') {
       // Linux reports a refused datagram to connected sockets only; libuv hands it on as an error.
-      this.onmessage?.(uvNumber(count), this, undefined, {})
-      return
+      this.tell(() => { this.onmessage?.(uvNumber(count), this, undefined, {}) })
+      return false
     }
     const rinfo: NodeAddress & { size?: number } = {}
     if (from.address !== undefined) fillAddress(from.address, rinfo)
     const bytes = Buffer.from(buffer.subarray(0, count))
-    this.onmessage?.(count, this, bytes, { address: rinfo.address, family: rinfo.family, port: rinfo.port })
+    this.tell(() => { this.onmessage?.(count, this, bytes, { address: rinfo.address, family: rinfo.family, port: rinfo.port }) })
+    return true
   }
 
   private flush(): void {
     while (this.queue.length > 0) {
       const { request, bytes, address } = this.queue[0]
       const sent = this.sys.sendto(this.descriptor, bytes, 0, bytes.length, 0, address)
+      this.arrive()
       if (sent === 'EAGAIN') return
       this.queue.shift()
       this.updateActive()
-      this.later(() => { request.oncomplete?.(typeof sent === 'number' ? 0 : uvNumber(sent), typeof sent === 'number' ? sent : 0) })
+      this.feed(() => { request.oncomplete?.(typeof sent === 'number' ? 0 : uvNumber(sent), typeof sent === 'number' ? sent : 0) })
     }
   }
 

@@ -4,55 +4,8 @@
 
 import { AsyncResource } from 'node:async_hooks'
 
-/** How many callbacks follow one another before Node's loop gets a turn, which costs as much as one of them. */
-const MOST_AT_ONCE = 16
-
-/** Node's immediates stand in a list: null for no neighbour. Those of a turn are taken out of it all at once when it begins. */
-interface Listed { readonly _idlePrev?: object | null, readonly _idleNext?: object | null }
-
-interface Turn { readonly resource: AsyncResource, readonly run: () => void, immediate: NodeJS.Immediate | undefined }
-
-/** Runs the ticks and promises that stand between two callbacks. */
-const runTicks = (process as unknown as { _tickCallback?: () => void })._tickCallback
-
-/** What was asked for while a callback of ours runs, in order. */
-const waiting: Turn[] = []
-let isOpen = false
-
-/** Runs `run` in a later turn, in the asynchronous context of `resource`. Turns keep their order. */
-export function later(resource: AsyncResource, run: () => void): void {
-  const turn: Turn = { resource, run, immediate: undefined }
-  turn.immediate = setImmediate(take, turn)
-  if (isOpen) waiting.push(turn)
-}
-
-function isLast(turn: Turn): boolean { return (turn.immediate as Listed | undefined)?._idleNext === null }
-function isFirst(turn: Turn): boolean { return (turn.immediate as Listed | undefined)?._idlePrev === null }
-
-/**
- * What would come next after a turn of Node's loop in which nothing else of this process is due comes at once, behind the ticks and
- * promises of what came before, as it would then.
- */
-function take(turn: Turn): void {
-  if (runTicks === undefined || !isLast(turn)) {
-    turn.resource.runInAsyncScope(turn.run)
-    return
-  }
-  isOpen = true
-  try {
-    turn.resource.runInAsyncScope(turn.run)
-    for (let count = 1; count < MOST_AT_ONCE; count++) {
-      runTicks()
-      const next = waiting.shift()
-      if (next === undefined || !isFirst(next)) break
-      clearImmediate(next.immediate)
-      next.resource.runInAsyncScope(next.run)
-    }
-  } finally {
-    isOpen = false
-    waiting.length = 0
-  }
-}
+/** Ticks and promises, here and now: as Node has them run between two of its callbacks. */
+export const runTicks = (process as unknown as { _tickCallback?: () => void })._tickCallback ?? (() => { /* as good as it goes */ })
 
 const OF_ITS_OWN = Object.freeze({ requireManualDestroy: true })
 

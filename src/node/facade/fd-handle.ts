@@ -6,13 +6,19 @@ import type { Errno } from '../../base/errno.ts'
 import type { Sys } from '../../kernel/syscalls.ts'
 import type { OpenFile } from '../../kernel/open-file.ts'
 import type { Waiter } from '../../sock/wait-queue.ts'
-import { later, resourceOf } from './dispatcher.ts'
+import { resourceOf, runTicks } from './dispatcher.ts'
 import type { NodeStack } from './node-stack.ts'
+import { turnsOf } from './turns.ts'
+import type { Ready, Turns } from './turns.ts'
 
-export abstract class FdHandle implements Waiter {
+/** An answer to an answer, and so on: a handshake or a farewell is over by then. */
+const MOST_ROUNDS = 8
+
+export abstract class FdHandle implements Waiter, Ready {
   readonly stack: NodeStack
   readonly sys: Sys
   protected readonly resource: AsyncResource
+  private readonly turns: Turns
   /** -1 until a call needs the socket, and again after close. */
   protected descriptor = -1
   private file: OpenFile | undefined = undefined
@@ -27,10 +33,11 @@ export abstract class FdHandle implements Waiter {
     this.stack = stack
     this.sys = stack.process.sys
     this.resource = resourceOf(type)
+    this.turns = turnsOf(stack)
     this.onClosing = stack.onHandle?.(this, type)
   }
 
-  /** The turn after something became true: look at the descriptor and tell the owner. */
+  /** The turn after something became true: look at the descriptor and tell the owner (`tell`). */
   protected abstract process(): void
 
   /** Takes a descriptor over and watches it. */
@@ -38,6 +45,12 @@ export abstract class FdHandle implements Waiter {
     this.descriptor = descriptor
     this.file = this.stack.process.state.fds.get(descriptor)
     this.file?.waitQueue?.add(this)
+  }
+
+  /** What the call has sent to this host itself arrives within the call, as in a kernel. */
+  protected arrive(): void {
+    const { namespace } = this.stack.process.state.kernel
+    for (let round = 0; round < MOST_ROUNDS && namespace.deliverLocal(); round++) continue
   }
 
   protected readiness(): number { return this.file?.readiness() ?? 0 }
@@ -51,35 +64,40 @@ export abstract class FdHandle implements Waiter {
   protected schedule(): void {
     if (this.processing || this.closing) return
     this.processing = true
-    later(this.resource, this.run)
+    this.turns.addReady(this)
   }
 
-  private readonly run = (): void => {
+  /** For `turns`. */
+  runTurn(): void {
     this.processing = false
-    if (this.closing || this.stack.isGone?.() === true) return
-    if (this.stack.onThrow === undefined) {
-      this.process()
-      return
-    }
-    try {
-      this.process()
-    } catch (error) {
-      this.stack.onThrow(error)
-    }
+    if (!this.closing) this.guarded(this.run)
+  }
+
+  private readonly run = (): void => { this.process() }
+
+  /** Calls back in the context of the handle. Ticks run behind it, in none: what they throw would leave the context open. */
+  protected tell(run: () => void): void {
+    this.resource.runInAsyncScope(run)
+    runTicks()
   }
 
   /** For one of several programs in this process: nothing when it is gone, and its errors are its own. */
   private guarded(run: () => void): void {
     if (this.stack.isGone?.() === true) return
+    if (this.stack.onThrow === undefined) {
+      run()
+      return
+    }
     try {
       run()
     } catch (error) {
-      this.stack.onThrow?.(error)
+      this.stack.onThrow(error)
     }
   }
 
-  protected later(run: () => void): void {
-    later(this.resource, this.stack.onThrow === undefined ? run : () => { this.guarded(run) })
+  /** `run` behind what is being told now, unless the handle is closed by then. */
+  protected feed(run: () => void): void {
+    this.turns.feed(() => { if (!this.closing) this.guarded(() => { this.resource.runInAsyncScope(run) }) })
   }
 
   /** Active handles keep Node running unless unreferenced. */
@@ -119,13 +137,21 @@ export abstract class FdHandle implements Waiter {
     this.file = undefined
     this.beforeClose()
     const late = this.closesLate() ? this.descriptor : -1
-    if (this.descriptor >= 0 && late < 0) this.sys.close(this.descriptor)
+    // Before anybody hears of it from the network.
+    this.turns.addClosed(() => { this.tellClosed(late, callback) })
+    if (this.descriptor >= 0 && late < 0) {
+      this.sys.close(this.descriptor)
+      this.arrive()
+    }
     this.descriptor = -1
-    this.later(() => {
+  }
+
+  private tellClosed(late: number, callback: (() => void) | undefined): void {
+    this.guarded(() => {
       if (late >= 0) this.sys.close(late)
       this.isClosed = true
       this.afterClose()
-      callback?.call(this)
+      if (callback !== undefined) this.resource.runInAsyncScope(callback, this)
       this.resource.emitDestroy()
     })
   }

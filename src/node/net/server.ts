@@ -3,6 +3,7 @@
 import { channel } from 'node:diagnostics_channel'
 import nodeNet from 'node:net'
 import { errnoFromNumber, errnoText } from '../../base/errno.ts'
+import { uvNumber } from '../facade/node-errors.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
 import { NativeServer, SYMBOLS } from './internals.ts'
 import type { InnerServer, InnerSocket } from './internals.ts'
@@ -30,6 +31,7 @@ function uvText(errno: Parameters<typeof errnoText>[0]): string {
   const known: Readonly<Record<string, string>> = {
     EADDRINUSE: 'address already in use', EADDRNOTAVAIL: 'address not available', EACCES: 'permission denied', EINVAL: 'invalid argument',
     EAFNOSUPPORT: 'address family not supported', ENOENT: 'no such file or directory', EMFILE: 'too many open files',
+    EEXIST: 'file already exists',
   }
   return known[errno] ?? errnoText(errno).toLowerCase()
 }
@@ -162,6 +164,12 @@ export function serverMethods(stackOf: StackOf, SocketClass?: typeof nodeNet.Soc
       if (shared === undefined || (this._handle ?? null) !== null) return native('listen', this, ...args)
       if (callback !== null) this.once('listening', callback)
       this._listeningId++
+      if (shared instanceof PipeHandle && shared.listens) {
+        // Node takes a path's handle for a descriptor, which its loop watches already.
+        const error = listenException(uvNumber('EEXIST'), null, 0)
+        process.nextTick(() => { this.emit('error', error) })
+        return this
+      }
       this._handle = shared
       const backlog = Number(args[1] ?? options.backlog)
       ;(this as unknown as { _listen2(...each: unknown[]): void })._listen2(null, -1, -1, backlog > 0 ? backlog : 0)

@@ -37,8 +37,18 @@ function toBytes(chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Arr
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
 }
 
+/** How many bytes a character may take, in encodings that Node writes as they are; what fits its buffer counts once it is written. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  'utf8': 3, 'utf-8': 3, 'latin1': 1, 'binary': 1, 'ascii': 1, 'ucs2': 2, 'ucs-2': 2, 'utf16le': 2, 'utf-16le': 2,
+}
+const LIGHTEST_BYTES = 16384
+
+function isLight(writev: boolean, data: unknown, encoding: string): boolean {
+  return !writev && typeof data === 'string' && data.length * (WIDTHS[encoding] ?? Infinity) <= LIGHTEST_BYTES
+}
+
 /** Node: afterWriteDispatched and onWriteComplete. */
-function write(socket: InnerSocket, handle: StreamHandle, chunks: readonly Uint8Array[], callback: Callback): void {
+function write(socket: InnerSocket, handle: StreamHandle, chunks: readonly Uint8Array[], light: boolean, callback: Callback): void {
   const answer = handle.writeChunks(chunks, status => {
     if (socket.destroyed) {
       callback(null)
@@ -51,7 +61,7 @@ function write(socket: InnerSocket, handle: StreamHandle, chunks: readonly Uint8
     socket._unrefTimer()
     socket[SYMBOLS.lastWriteQueueSize] = 0
     callback(null)
-  })
+  }, light)
   if (typeof answer === 'number') callback(statusException(answer, 'write'))
   else if (answer === 'sync') callback()
   else socket[SYMBOLS.lastWriteQueueSize] = chunks.reduce((sum, each) => sum + each.length, 0)
@@ -109,7 +119,7 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
       this._pendingData = null
       this._pendingEncoding = ''
       this._unrefTimer()
-      write(this, handle, chunksOf(writev, data, encoding), callback)
+      write(this, handle, chunksOf(writev, data, encoding), isLight(writev, data, encoding), callback)
       return undefined
     },
 

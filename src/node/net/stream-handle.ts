@@ -4,18 +4,22 @@
 import type { AsyncResource } from 'node:async_hooks'
 import type { Errno } from '../../base/errno.ts'
 import {
-  FIONREAD, MSG_NOSIGNAL, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_WR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR,
+  FIONREAD, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_WR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET, SO_ERROR,
   SO_LINGER,
 } from '../../base/posix.ts'
 import { errnoFromNumber } from '../../base/errno.ts'
-import { asResource, resourceOf } from '../facade/dispatcher.ts'
+import { asResource, resourceOf, runTicks } from '../facade/dispatcher.ts'
 import { FdHandle } from '../facade/fd-handle.ts'
 import { UV_EOF, uvNumber } from '../facade/node-errors.ts'
+import { bytesLeft, pushOut } from './pending-write.ts'
+import type { PendingWrite } from './pending-write.ts'
 import { readForOwner } from './owner-reads.ts'
 
 const READ_BYTES = 65536
 /** A `struct linger`: on, for no time. */
 const LINGER_NOT = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)
+/** So that others have their turn. */
+const MOST_READS = 32
 const READABLE = POLLIN | POLLERR | POLLHUP | POLLRDHUP
 const settled = Promise.resolve()
 const WRITABLE = POLLOUT | POLLERR | POLLHUP
@@ -25,8 +29,6 @@ export interface ConnectRequest {
 }
 
 export interface ShutdownRequest { oncomplete: (status: number) => void }
-
-interface PendingWrite { chunks: readonly Uint8Array[], chunk: number, offset: number, done: (status: number) => void }
 
 /** Who reads: `bytes` undefined at end-of-file or an error (`status` negative). */
 export type ReadListener = (bytes: Buffer | undefined, status: number) => void
@@ -46,6 +48,7 @@ export abstract class StreamHandle extends FdHandle {
   private connecting: ConnectRequest | undefined = undefined
   private writes: PendingWrite[] = []
   private shutdownRequest: ShutdownRequest | undefined = undefined
+  private isShut = false
   private userBuffer: Buffer | undefined = undefined
   /** How connecting, reading or writing failed at last, and whom it was connected to: for reports. */
   failure: number = 0
@@ -59,14 +62,7 @@ export abstract class StreamHandle extends FdHandle {
   protected abstract sibling(descriptor: number): StreamHandle
 
   /** Bytes of queued writes that the socket has not taken yet. */
-  get writeQueueSize(): number {
-    let bytes = 0
-    for (const { chunks, chunk, offset } of this.writes) {
-      for (let i = chunk; i < chunks.length; i++) bytes += chunks[i].length
-      bytes -= offset
-    }
-    return bytes
-  }
+  get writeQueueSize(): number { return this.writes.reduce((bytes, each) => bytes + bytesLeft(each), 0) }
 
   // --- connecting and listening
 
@@ -77,7 +73,8 @@ export abstract class StreamHandle extends FdHandle {
     this.setActive(true)
     if (started === 'EINPROGRESS') return 0
     if (started !== 0) this.delayedError = started
-    this.schedule()
+    if (this.delayedError === undefined) this.schedule()
+    else this.feed(() => { this.finishConnect() })
     return 0
   }
 
@@ -113,8 +110,7 @@ export abstract class StreamHandle extends FdHandle {
   private hasWork(events: number): boolean {
     if (this.isConnecting) return true
     if (this.isListening) return (events & POLLIN) !== 0
-    if (this.wantsReads && (events & READABLE) !== 0) return true
-    return this.writes.length > 0 ? (events & WRITABLE) !== 0 : this.shutdownRequest !== undefined
+    return this.wantsReads && (events & READABLE) !== 0 || this.writes.length > 0 && (events & WRITABLE) !== 0
   }
 
   /** What nobody waits for now is seen when somebody does. */
@@ -163,7 +159,7 @@ export abstract class StreamHandle extends FdHandle {
   private acceptOne(): void {
     const fd = this.sys.accept(this.descriptor, undefined, SOCK_NONBLOCK | SOCK_CLOEXEC)
     if (typeof fd === 'string') {
-      if (fd !== 'EAGAIN' && fd !== 'ECONNABORTED') this.onconnection?.(uvNumber(fd))
+      if (fd !== 'EAGAIN' && fd !== 'ECONNABORTED') this.tell(() => { this.onconnection?.(uvNumber(fd)) })
       return
     }
     const { origin } = this.stack
@@ -171,7 +167,7 @@ export abstract class StreamHandle extends FdHandle {
     client.connected = true
     client.adopt(fd)
     if (this.hasWork(this.readiness())) this.schedule()
-    this.onconnection?.(0, client)
+    this.tell(() => { this.onconnection?.(0, client) })
   }
 
   private makeSibling(descriptor: number): StreamHandle { return this.sibling(descriptor) }
@@ -203,22 +199,29 @@ export abstract class StreamHandle extends FdHandle {
 
   useUserBuffer(buffer: Uint8Array): void { this.userBuffer = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength) }
 
-  private readOne(): void {
-    if (!this.wantsReads || this.sawEnd || !this.connected) return
+  private handUpEnd(status: number): void {
+    this.sawEnd = true
+    this.wantsReads = false
+    this.updateActive()
+    this.handUp(undefined, status)
+  }
+
+  /** Was there as much as there was room for? */
+  private readOne(): 'full' | 'part' | 'none' {
+    if (!this.wantsReads || this.sawEnd || !this.connected) return 'none'
     const buffer = this.userBuffer ?? this.bufferForPending()
     const count = this.sys.recv(this.descriptor, buffer, 0, buffer.length, 0)
-    if (count === 'EAGAIN') return
+    if (count === 'EAGAIN') return 'none'
     if (typeof count === 'string' || count === 0) {
-      this.sawEnd = true
-      this.wantsReads = false
-      this.updateActive()
-      this.handUp(undefined, count === 0 ? UV_EOF : uvNumber(count))
-      return
+      this.handUpEnd(count === 0 ? UV_EOF : uvNumber(count))
+      return 'none'
     }
+    const room = this.userBuffer?.length ?? READ_BYTES
     this.bytesRead += count
     // Whatever comes later wakes; what is there already does not.
     if ((this.readiness() & READABLE) !== 0) this.schedule()
     this.handUp(count === buffer.length ? buffer : buffer.subarray(0, count), count)
+    return count === room ? 'full' : 'part'
   }
 
   /** As large as what waits: small ones out of Node's pool, large ones of their own. */
@@ -230,79 +233,80 @@ export abstract class StreamHandle extends FdHandle {
 
   private handUp(bytes: Buffer | undefined, status: number): void {
     if (bytes === undefined && status !== UV_EOF) this.failure = status
-    if (this.readListener === undefined) readForOwner(this, bytes, status)
-    else this.readListener(bytes, status)
+    this.tell(() => {
+      if (this.readListener === undefined) readForOwner(this, bytes, status)
+      else this.readListener(bytes, status)
+    })
   }
 
   // --- writing
 
   /**
    * Hands over bytes. `done` is called in a later turn with 0 or a negative errno, unless the answer is `'sync'`: then all
-   * of it was taken at once and `done` will not be called. A number is an errno that failed the call itself.
+   * of it was taken at once and `done` will not be called. A number is an errno that failed the call itself; `isLight` bytes are not
+   * counted then.
    */
-  writeChunks(chunks: readonly Uint8Array[], done: (status: number) => void): 'sync' | 'async' | number {
+  writeChunks(chunks: readonly Uint8Array[], done: (status: number) => void, isLight: boolean = false): 'sync' | 'async' | number {
     if (this.closing || this.descriptor < 0) return uvNumber('EBADF')
     let total = 0
     for (const chunk of chunks) total += chunk.length
     const write: PendingWrite = { chunks, chunk: 0, offset: 0, done }
     this.bytesWritten += total
     if (this.writes.length === 0 && !this.isConnecting) {
-      const failed = this.pushOut(write)
-      if (failed !== undefined) return this.failure = uvNumber(failed)
-      if (write.chunk === chunks.length) return 'sync'
+      const failed = this.isShut ? 'EPIPE' : pushOut(this.sys, this.descriptor, write)
+      if (failed !== undefined) {
+        if (isLight) this.bytesWritten -= total
+        return this.failure = uvNumber(failed)
+      }
+      if (write.chunk === chunks.length) {
+        this.arrive()
+        return 'sync'
+      }
     }
     write.done = asResource('WRITEWRAP', done)
     this.writes.push(write)
     this.updateActive()
+    this.arrive()
     return 'async'
   }
 
+  get listens(): boolean { return this.isListening }
   get isConnecting(): boolean { return this.connecting !== undefined }
 
-  /** Sends what the socket takes now; the errno when it refuses for good. */
-  private pushOut(write: PendingWrite): Errno | undefined {
-    while (write.chunk < write.chunks.length) {
-      const chunk = write.chunks[write.chunk]
-      const left = chunk.length - write.offset
-      if (left > 0) {
-        const sent = this.sys.send(this.descriptor, chunk, write.offset, left, MSG_NOSIGNAL)
-        if (sent === 'EAGAIN') return undefined
-        if (typeof sent === 'string') return sent
-        write.offset += sent
-        if (sent < left) continue
-      }
-      write.chunk++
-      write.offset = 0
+  /** Whatever was waiting to be written; then the shutdown that waited for it. */
+  private flushWrites(): void {
+    while (this.writes.length > 0) {
+      const write = this.writes[0]
+      const failed = pushOut(this.sys, this.descriptor, write)
+      this.arrive()
+      if (failed === undefined && write.chunk < write.chunks.length) return
+      this.writes.shift()
+      this.updateActive()
+      if (failed !== undefined) this.failure = uvNumber(failed)
+      write.done(failed === undefined ? 0 : this.failure)
+      runTicks()
+      if (this.closing) return
     }
-    return undefined
-  }
-
-  private flushWrites(): boolean {
-    const write = this.writes[0]
-    const failed = this.pushOut(write)
-    if (failed === undefined && write.chunk < write.chunks.length) return false
-    this.writes.shift()
-    this.updateActive()
-    this.schedule()
-    if (failed !== undefined) this.failure = uvNumber(failed)
-    write.done(failed === undefined ? 0 : this.failure)
-    return true
+    this.finishShutdown()
   }
 
   shutdown(request: ShutdownRequest): number {
-    if (this.descriptor < 0 || !this.connected) return uvNumber('ENOTCONN')
+    if (this.descriptor < 0 || !this.connected || this.isShut) return uvNumber('ENOTCONN')
+    this.isShut = true
     const { oncomplete } = request
     this.shutdownRequest = { oncomplete: asResource('SHUTDOWNWRAP', status => { oncomplete.call(request, status) }) }
     this.setActive(true)
-    this.schedule()
+    if (this.writes.length === 0) this.feed(this.finishShutdown)
     return 0
   }
 
-  private finishShutdown(request: ShutdownRequest): void {
+  private readonly finishShutdown = (): void => {
+    const request = this.shutdownRequest
+    if (request === undefined) return
     this.shutdownRequest = undefined
     const result = this.sys.shutdown(this.descriptor, SHUT_WR)
+    this.arrive()
     this.updateActive()
-    this.schedule()
     request.oncomplete(result === 0 ? 0 : uvNumber(result))
   }
 
@@ -318,21 +322,19 @@ export abstract class StreamHandle extends FdHandle {
       if ((readiness & POLLIN) !== 0) this.acceptOne()
       return
     }
-    // What has arrived comes first, and so does an error that both reading and writing would meet (libuv: uv__stream_io).
-    const hasFailed = (readiness & POLLERR) !== 0 && this.wantsReads && this.connected
-    // One callback a turn: what a program does about it (closing, mostly) comes before what has arrived.
-    if (!hasFailed && this.processWrites(readiness)) return
-    if (this.closing || !this.wantsReads || (this.readiness() & READABLE) === 0) return
-    this.readOne()
-    if (hasFailed && !this.wantsReads) this.schedule()
+    if ((readiness & READABLE) !== 0) this.readAll((readiness & POLLHUP) !== 0)
+    if (!this.closing && this.writes.length > 0 && (readiness & WRITABLE) !== 0) this.flushWrites()
   }
 
-  /** Was the program told of something? */
-  private processWrites(readiness: number): boolean {
-    if (this.writes.length > 0) return (readiness & WRITABLE) !== 0 && this.flushWrites()
-    if (this.shutdownRequest === undefined) return false
-    this.finishShutdown(this.shutdownRequest)
-    return true
+  /** As long as what comes fills its place. */
+  private readAll(isHungUp: boolean): void {
+    for (let count = 0; count < MOST_READS && this.wantsReads && !this.closing; count++) {
+      const read = this.readOne()
+      if (read === 'full') continue
+      // libuv takes the end for granted when the peer had hung up and less came than there was room for, whatever error waits behind.
+      if (read === 'part' && isHungUp && this.wantsReads && !this.sawEnd && !this.closing) this.handUpEnd(UV_EOF)
+      return
+    }
   }
 
   private updateActive(): void {
@@ -345,25 +347,36 @@ export abstract class StreamHandle extends FdHandle {
   /** Closes with a reset instead of a FIN. */
   reset(callback?: () => void): number {
     if (this.descriptor < 0) return uvNumber('EBADF')
+    if (this.shutdownRequest !== undefined) return uvNumber('EINVAL')
     this.sys.setsockopt(this.descriptor, SOL_SOCKET, SO_LINGER, LINGER_NOT)
     this.close(callback)
     return 0
   }
 
   /** Over the loopback device of a kernel a handshake is done within the call; over ours it needs a moment, and happens all the same. */
-  protected override closesLate(): boolean { return this.isConnecting && this.delayedError === undefined }
+  protected override closesLate(): boolean {
+    return this.isConnecting && this.delayedError === undefined && (this.readiness() & WRITABLE) === 0
+  }
 
   /** What was pending fails with ECANCELED before the close callback, as in libuv. */
   protected override afterClose(): void {
     const canceled = uvNumber('ECANCELED')
     const request = this.connecting
     this.connecting = undefined
-    if (request !== undefined) this.completeConnect(request, canceled)
+    if (request !== undefined) {
+      this.completeConnect(request, canceled)
+      runTicks()
+    }
     const writes = this.writes
     this.writes = []
-    for (const write of writes) write.done(canceled)
+    for (const write of writes) {
+      write.done(canceled)
+      runTicks()
+    }
     const shutdown = this.shutdownRequest
     this.shutdownRequest = undefined
-    shutdown?.oncomplete(canceled)
+    if (shutdown === undefined) return
+    shutdown.oncomplete(canceled)
+    runTicks()
   }
 }

@@ -57,6 +57,7 @@ export class TcpHandle extends StreamHandle {
   private connectTo(request: ConnectRequest, text: string, port: number, family: 4 | 6): number {
     const address = toSocketAddress(text, port, family)
     if (address === undefined) return uvNumber('EINVAL')
+    if (this.isConnecting) return uvNumber('EALREADY')
     const failed = this.ensureSocket(family)
     if (failed !== undefined) return uvNumber(failed)
     this.target = { address: text, port }
@@ -64,7 +65,9 @@ export class TcpHandle extends StreamHandle {
     const result = this.sys.connect(this.descriptor, address)
     // A refusal known at once is still told later; everything else fails the call.
     if (result !== 0 && result !== 'EINPROGRESS' && result !== 'ECONNREFUSED') return uvNumber(result)
-    return this.beginConnect(request, result)
+    const begun = this.beginConnect(request, result)
+    this.arrive()
+    return begun
   }
 
   getsockname(out: NodeAddress): number { return this.descriptor < 0 ? uvNumber('EBADF') : fillAddress(this.sys.getsockname(this.descriptor), out) }

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { later, resourceOf } from './dispatcher.ts'
+import type { AsyncResource } from 'node:async_hooks'
+import { resourceOf } from './dispatcher.ts'
+import { Turns } from './turns.ts'
+
+const turns = new Turns()
+
+function later(resource: AsyncResource, run: () => void): void {
+  turns.addReady({ runTurn: () => { resource.runInAsyncScope(run) } })
+}
 
 const resource = resourceOf('TEST')
 
@@ -36,14 +44,14 @@ test('ticks and promises run between two callbacks, ticks first', async () => {
   })).toEqual(['tick', 'promise', 'its promise', 'next callback'])
 })
 
-test('an immediate of the program keeps its place between callbacks', async () => {
+test('an immediate of the program comes before what is asked for in the same turn, as behind a look at the network', async () => {
   expect(await told(say => {
     later(resource, () => {
       later(resource, say('before'))
       setImmediate(say('immediate'))
       later(resource, say('behind'))
     })
-  })).toEqual(['before', 'immediate', 'behind'])
+  })).toEqual(['immediate', 'before', 'behind'])
 })
 
 test('an immediate that was asked for before comes before what follows a callback', async () => {
@@ -76,4 +84,17 @@ test('a callback runs in the context of its resource, those that follow in their
       later(resource, () => { say(String(storage.getStore()))() })
     })
   })).toEqual(['theirs', 'undefined'])
+})
+
+test('of those closed in a turn the last one is told first, behind immediates; what is put off comes at the end of the turn', async () => {
+  expect(await told(say => {
+    later(resource, () => {
+      turns.addClosed(say('first'))
+      turns.addClosed(say('second'))
+      later(resource, say('next look'))
+      turns.feed(say('put off'))
+      setImmediate(say('immediate'))
+    })
+    later(resource, say('same look'))
+  })).toEqual(['same look', 'put off', 'immediate', 'second', 'first', 'next look'])
 })

@@ -1,0 +1,103 @@
+// The order in which handles of one program are told things: that of libuv's loop. In each turn, who was closed before (the last one
+// first), what was put off, each handle that has something to tell, and what those put off. Ticks and promises run between two of them.
+
+import { executionAsyncResource } from 'node:async_hooks'
+import { runTicks } from './dispatcher.ts'
+import type { NodeStack } from './node-stack.ts'
+
+export interface Ready { runTurn(): void }
+
+/** What is put off goes on at once if putting off goes on, but not for ever. */
+const MOST_ROUNDS = 8
+/** How many turns follow one another before Node's loop gets one, which costs as much as several of them. */
+const MOST_AT_ONCE = 16
+
+/** Node's immediates stand in a list: null for no neighbour. Those of a turn are taken out of it all at once when it begins. */
+interface Listed { readonly _idlePrev?: object | null, readonly _idleNext?: object | null }
+
+function isLast(immediate: NodeJS.Immediate | undefined): boolean { return (immediate as Listed | undefined)?._idleNext === null }
+function isFirst(immediate: NodeJS.Immediate): boolean { return (immediate as Listed)._idlePrev === null }
+
+/** libuv tells of ends behind immediates at once, behind timers and at the start of a program after it has looked at the network. */
+function isInImmediate(): boolean { return executionAsyncResource().constructor.name === 'Immediate' }
+
+export class Turns {
+  private readonly ready: Ready[] = []
+  private readonly fed: (() => void)[] = []
+  private readonly closed: (() => void)[] = []
+  /** Those closed before a turn, told when it is over. */
+  private readonly closedBefore: (() => void)[] = []
+  /** The next turn, or the present one. */
+  private immediate: NodeJS.Immediate | undefined = undefined
+  private isRunning = false
+
+  addReady(handle: Ready): void {
+    this.ready.push(handle)
+    this.arm()
+  }
+
+  /** Behind what is being told now, before anything else is looked at. */
+  feed(run: () => void): void {
+    this.fed.push(run)
+    this.arm()
+  }
+
+  addClosed(tell: () => void): void {
+    const isEnding = this.isRunning || isInImmediate()
+    ;(isEnding ? this.closed : this.closedBefore).push(tell)
+    this.arm()
+  }
+
+  private arm(): void {
+    if (this.immediate === undefined) this.immediate = setImmediate(this.take)
+  }
+
+  private get hasMore(): boolean { return this.ready.length + this.fed.length + this.closed.length > 0 }
+
+  /** Turns follow one another at once as long as nothing else of this process is due in between. */
+  private readonly take = (): void => {
+    const present = this.immediate
+    for (let count = 1; ; count++) {
+      this.turn()
+      if (this.immediate === undefined || count === MOST_AT_ONCE || !isLast(present) || !isFirst(this.immediate)) return
+      clearImmediate(this.immediate)
+    }
+  }
+
+  /** What throws ends the turn: the rest comes in the next one. */
+  private turn(): void {
+    this.isRunning = true
+    try {
+      // Who is closed by those that hear of it here is told in the next turn.
+      for (let left = this.closed.length; left > 0; left--) this.tell(this.closed.splice(left - 1, 1)[0])
+      this.runFed()
+      for (let left = this.ready.length; left > 0; left--) {
+        this.ready.shift()?.runTurn()
+        runTicks()
+      }
+      for (let round = 0; round < MOST_ROUNDS && this.fed.length > 0; round++) this.runFed()
+    } finally {
+      this.isRunning = false
+      if (this.closedBefore.length > 0) this.closed.unshift(...this.closedBefore.splice(0))
+      // Behind the immediates that programs have asked for in this turn.
+      this.immediate = this.hasMore ? setImmediate(this.take) : undefined
+    }
+  }
+
+  private runFed(): void {
+    for (let left = this.fed.length; left > 0; left--) this.tell(this.fed.shift())
+  }
+
+  private tell(run: (() => void) | undefined): void {
+    run?.()
+    runTicks()
+  }
+}
+
+const known = new WeakMap<NodeStack, Turns>()
+
+export function turnsOf(stack: NodeStack): Turns {
+  let turns = known.get(stack)
+  if (turns === undefined) known.set(stack, turns = new Turns())
+  return turns
+}

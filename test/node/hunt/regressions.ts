@@ -1,0 +1,58 @@
+// Differences that the hunt has found, each as small as it became: the name says what is right.
+
+import type { Op, Program } from './program.ts'
+
+const tcp = (options: object = {}): Op[] => [['make', 's1', 'net.createServer', options as never], ['call', 's1', 'listen', 0, '127.0.0.1']]
+const path = (options: object = {}): Op[] => [['make', 's1', 'net.createServer', options as never], ['call', 's1', 'listen', { $path: 's1' }]]
+const to = { port: { $port: 's1' }, host: '127.0.0.1' }
+
+const clientOf = (name: string, options: object = {}): Op => ['make', name, 'net.connect', { ...to, ...options }]
+const pathClientOf = (name: string): Op => ['make', name, 'net.connect', { path: { $path: 's1' } }]
+
+export const REGRESSIONS: Readonly<Record<string, Program>> = {
+  'the next connection is accepted when the end of the last socket has been told': [
+    path(), [['on', 's1', 'connection', [['dispose', 'a1']]], pathClientOf('c1'), pathClientOf('c2')],
+  ],
+  'the next connection is accepted when ticks and shutdowns are done': [
+    tcp(), [['on', 's1', 'connection', [['at', 'tick', [['call', 'a1', 'destroySoon']]]]], clientOf('c1'), clientOf('c2')],
+  ],
+  'of sockets closed at once the last one is told first': [
+    path(), [pathClientOf('c1'), pathClientOf('c2')], [['call', 'a1', 'pipe', { $target: 'c1' }]], [['call', 'c1', 'destroy'], ['call', 'a1', 'destroy']],
+  ],
+  'a second shutdown is over at once': [
+    path({ allowHalfOpen: true }), [pathClientOf('c1')], [['call', 'c1', '_final', { $function: 'first' }]], [['call', 'c1', '_final', { $function: 'final' }]],
+  ],
+  'nothing can be written behind a shutdown that is under way': [
+    tcp(), [['make', 'c1', 'net.Socket', {}], ['call', 'c1', 'end'], ['call', 'c1', 'connect', to], ['call', 'c1', 'write', 'text']],
+  ],
+  'a short text that fails to be written is not counted': [
+    tcp({ allowHalfOpen: true }), [clientOf('c1')], [['call', 'c1', '_final', { $function: 'final' }]], [['call', 'c1', 'write', 'text']],
+  ],
+  'bytes that fail to be written are counted': [
+    tcp({ allowHalfOpen: true }), [clientOf('c1')], [['call', 'c1', '_final', { $function: 'final' }]], [['call', 'c1', 'write', { $buffer: 10 }]],
+  ],
+  'writing nothing fails as writing something would': [
+    path({ highWaterMark: 1 }), [pathClientOf('c1'), ['call', 'c1', 'destroy']], [['call', 'a1', 'write', { $buffer: 0 }], ['call', 'a1', 'destroy']],
+  ],
+  'a peer that resets on being accepted makes connecting fail': [
+    tcp(), [['on', 's1', 'connection', [['call', 'a1', 'resetAndDestroy']]], clientOf('c1')],
+  ],
+  'a peer that closes with bytes unread resets': [
+    tcp(), [clientOf('c1')], [['call', 'c1', 'write', 'text'], ['call', 'a1', 'destroy']],
+  ],
+  'a reset is refused while shutting down': [
+    tcp(), [clientOf('c1')], [['call', 'a1', 'end', 'text'], ['call', 'a1', 'resetAndDestroy']],
+  ],
+  'shutting down comes before an error that waits': [
+    tcp({ allowHalfOpen: true }), [clientOf('c1')], [['call', 'c1', 'end', 'text'], ['call', 'a1', 'resetAndDestroy']],
+  ],
+  'the end is taken for granted behind bytes of a peer that has reset': [
+    tcp(), [clientOf('c1')], [['on', 'a1', 'data'], ['call', 'c1', 'write', 'text'], ['call', 'c1', 'resetAndDestroy']],
+  ],
+  'connecting twice is refused while the first is under way': [
+    tcp(), [['make', 'c1', 'net.Socket', {}], ['call', 'c1', 'connect', to], ['call', 'c1', 'connect', { port: 1, host: '127.0.0.1' }]],
+  ],
+  'a server cannot listen on the path of another server': [
+    path(), [['make', 's2', 'net.createServer'], ['call', 's2', 'listen', { $target: 's1' }]],
+  ],
+}
