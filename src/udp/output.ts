@@ -34,10 +34,12 @@ export function sendUdp(udp: UdpProtocol, sock: UdpSock, buffer: Uint8Array, off
   }
   if (length > 0xffff) return 'EMSGSIZE'
   // IPv6 does not look at the flag.
-  const isMapped = isVersion4(address) && !sock.inet.v6Only
+  const isMapped = isVersion4(address)
+  // Where it goes is looked at before what comes with it.
+  if (sock.isInet6 && isMapped && sock.inet.v6Only) return 'ENETUNREACH'
   if ((flags & MSG_OOB) !== 0 && (isMapped || goesByVersion4(sock, address))) return 'EOPNOTSUPP'
   // What is gathered for IPv6 is not gone on with for IPv4.
-  if (sock.isInet6 && sock.cork?.flow.destination.family === 6 && isVersion4(address)) return sock.inet.v6Only ? 'ENETUNREACH' : 'EINVAL'
+  if (sock.isInet6 && sock.cork?.flow.destination.family === 6 && isMapped) return 'EINVAL'
   if (sock.isInet6 && isForeign(address)) return 'EINVAL'
   const isHeld = sock.corkOption || (flags & MSG_MORE) !== 0
   if (sock.cork !== undefined) return continueCork(udp, sock, buffer, offset, length, isHeld)
@@ -96,7 +98,7 @@ function isVersion4(address: SocketAddress | undefined): boolean {
 }
 
 function goesByVersion4(sock: UdpSock, address: SocketAddress | undefined): boolean {
-  if (!sock.isInet6 || (address?.family === 'AF_INET' && !sock.inet.v6Only) || sock.cork?.flow.destination.family === 4) return true
+  if (!sock.isInet6 || address?.family === 'AF_INET' || sock.cork?.flow.destination.family === 4) return true
   return address === undefined && sock.isConnected && sock.flow.destination.family === 4
 }
 
@@ -121,7 +123,6 @@ function chooseFlow(sock: UdpSock, address: SocketAddress | undefined, wishes: S
     if (isPortlessMapped(sock)) return 'EINVAL'
     return flowTo(sock, sock.flow.destination, sock.flow.deviceIndex, wishes)
   }
-  if (sock.isInet6 && address.family === 'AF_INET' && sock.inet.v6Only) return 'ENETUNREACH'
   const peer = peerOf(sock, address)
   if (typeof peer === 'string') return peer
   if (peer.port === 0) return 'EINVAL'
