@@ -76,7 +76,11 @@ class EmptySocket extends (NativeSocket as unknown as typeof nodeNet.Socket) {
 }
 
 function socketOn(handle: EmptyHandle): nodeNet.Socket {
-  return new EmptySocket({ handle, readable: true, writable: true } as unknown as nodeNet.SocketConstructorOpts)
+  // Complete, as ours give them (src/node/net/socket.ts).
+  const options = {
+    handle, readable: true, writable: true, allowHalfOpen: false, emitClose: false, autoDestroy: true, decodeStrings: false,
+  }
+  return new EmptySocket(options)
 }
 
 class EmptyServer extends EventEmitter {
