@@ -70,7 +70,7 @@ export function bridge(handle: StreamHandle, socket: InnerSocket, { wrap, writes
   stream.onwrite = (request: object, chunks: Uint8Array[]) => {
     const answer = handle.writeChunks(chunks, status => { feed(stream, stream.finishWrite, request, status) })
     if (answer === 'sync' && writesAtOnce) return DONE
-    if (answer !== 'async') setImmediate(() => { feed(stream, stream.finishWrite, request, typeof answer === 'number' ? answer : 0) })
+    if (answer !== 'async') process.nextTick(() => { feed(stream, stream.finishWrite, request, typeof answer === 'number' ? answer : 0) })
     return 0
   }
   stream.onshutdown = (request: object) => {

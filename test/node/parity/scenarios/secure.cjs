@@ -150,26 +150,6 @@ main({
     await closed(server)
   },
 
-  async tlsWrites(log) {
-    const server = tls.createServer({ key, cert }, socket => { socket.resume().on('end', () => { socket.end() }) })
-    const port = await listen(server, 0, '127.0.0.1')
-    const client = log.follow(tls.connect({ port, host: '127.0.0.1', servername: 'localhost', ca: cert }), 'client')
-    const write = bytes => { log.say('written', client.write(bytes, () => { log.say(`done ${bytes}`) }), client.writableLength, client.bytesWritten) }
-    write('a')
-    client.cork()
-    write('b')
-    write('c')
-    client.uncork()
-    await once(client, 'secureConnect')
-    write('d')
-    await after(10)
-    client.end('e', () => { log.say('ended') })
-    client.resume()
-    await once(client, 'close')
-    log.say('all', client.bytesWritten)
-    await closed(server)
-  },
-
   async http(log) {
     const server = http.createServer(async (asked, answer) => {
       log.say(asked.method, asked.url, asked.headers, asked.socket.remoteAddress)
