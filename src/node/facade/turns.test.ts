@@ -98,3 +98,21 @@ test('of those closed in a turn the last one is told first, behind immediates; w
     later(resource, say('same look'))
   })).toEqual(['same look', 'put off', 'immediate', 'second', 'first', 'next look'])
 })
+
+const loopCount = (): number => (
+  performance as unknown as { nodeTiming: { uvMetricsInfo: { loopCount: number } } }).nodeTiming.uvMetricsInfo.loopCount
+
+test('programs that answer each other take fewer turns of Node\'s loop than answers', async () => {
+  const [one, other] = [new Turns(), new Turns()]
+  const began = loopCount()
+  await new Promise<void>(resolve => {
+    let answers = 0
+    const answer = (to: Turns, from: Turns): void => {
+      answers++
+      if (answers < 200) to.addReady({ runTurn: () => { answer(from, to) } })
+      else resolve()
+    }
+    answer(one, other)
+  })
+  expect(loopCount() - began).toBeLessThan(50)
+})

@@ -21,6 +21,10 @@ function isFirst(immediate: NodeJS.Immediate): boolean { return (immediate as Li
 /** libuv tells of ends behind immediates at once, behind timers and at the start of a program after it has looked at the network. */
 function isInImmediate(): boolean { return executionAsyncResource().constructor.name === 'Immediate' }
 
+/** Whose next turn was asked for while one of another runs, in order: hosts of one process answer each other. */
+const waiting: Turns[] = []
+let isFollowed = false
+
 export class Turns {
   private readonly ready: Ready[] = []
   private readonly fed: (() => void)[] = []
@@ -49,18 +53,34 @@ export class Turns {
   }
 
   private arm(): void {
-    if (this.immediate === undefined) this.immediate = setImmediate(this.take)
+    if (this.immediate === undefined) this.ask()
+  }
+
+  private ask(): void {
+    this.immediate = setImmediate(this.take)
+    if (isFollowed) waiting.push(this)
   }
 
   private get hasMore(): boolean { return this.ready.length + this.fed.length + this.closed.length > 0 }
 
-  /** Turns follow one another at once as long as nothing else of this process is due in between. */
+  /** Turns, of whatever program, follow one another at once as long as nothing else of this process is due in between. */
   private readonly take = (): void => {
-    const present = this.immediate
-    for (let count = 1; ; count++) {
+    if (!isLast(this.immediate)) {
       this.turn()
-      if (this.immediate === undefined || count === MOST_AT_ONCE || !isLast(present) || !isFirst(this.immediate)) return
-      clearImmediate(this.immediate)
+      return
+    }
+    isFollowed = true
+    try {
+      this.turn()
+      for (let count = 1; count < MOST_AT_ONCE; count++) {
+        const next = waiting.shift()
+        if (next?.immediate === undefined || !isFirst(next.immediate)) break
+        clearImmediate(next.immediate)
+        next.turn()
+      }
+    } finally {
+      isFollowed = false
+      waiting.length = 0
     }
   }
 
@@ -80,7 +100,8 @@ export class Turns {
       this.isRunning = false
       if (this.closedBefore.length > 0) this.closed.unshift(...this.closedBefore.splice(0))
       // Behind the immediates that programs have asked for in this turn.
-      this.immediate = this.hasMore ? setImmediate(this.take) : undefined
+      if (this.hasMore) this.ask()
+      else this.immediate = undefined
     }
   }
 
