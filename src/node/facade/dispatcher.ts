@@ -4,8 +4,34 @@
 
 import { AsyncResource } from 'node:async_hooks'
 
-/** Ticks and promises, here and now: as Node has them run between two of its callbacks. */
-export const runTicks = (process as unknown as { _tickCallback?: () => void })._tickCallback ?? (() => { /* as good as it goes */ })
+interface Internals { readonly _tickCallback?: () => void, readonly _fatalException?: (error: unknown) => boolean }
+
+const internals = process as unknown as Internals
+
+/**
+ * Ticks and promises, here and now: as Node has them run between two of its callbacks. What one of them throws is told the process
+ * and no caller, who would go on in a context that Node has left. Throws it where nobody listens: the process ends of it.
+ */
+export function runTicks(): void {
+  for (;;) {
+    try {
+      internals._tickCallback?.()
+      return
+    } catch (error) {
+      if (internals._fatalException?.(error) !== true) throw error
+    }
+  }
+}
+
+/** The same within a callback, which nothing may break off. */
+export function runTicksWithin(): void {
+  try {
+    runTicks()
+  } catch (error) {
+    queueMicrotask(() => { throw error })
+    internals._tickCallback?.()
+  }
+}
 
 const OF_ITS_OWN = Object.freeze({ requireManualDestroy: true })
 

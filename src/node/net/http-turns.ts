@@ -1,7 +1,7 @@
 // Node's HTTP servers read from native handles in native code, and after each piece of a body ticks and promises run before
 // the parser goes on. On our handles the same parser runs within one turn of JavaScript: this lets them run there too.
 
-import { runTicks } from '../facade/dispatcher.ts'
+import { runTicksWithin } from '../facade/dispatcher.ts'
 import type { InnerSocket } from './internals.ts'
 
 type OnBody = (this: object, bytes: Uint8Array) => unknown
@@ -24,7 +24,7 @@ export function letTurnsPass(socket: InnerSocket): void {
   parser[index] = function onBodyThenTicks(bytes) {
     const result = onBody.call(this, bytes)
     const { socket: owner } = this as { socket?: InnerSocket | null }
-    if ((owner?.server ?? null) !== null) runTicks()
+    if ((owner?.server ?? null) !== null) runTicksWithin()
     return result
   }
 }

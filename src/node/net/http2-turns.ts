@@ -5,9 +5,9 @@
 import { createRequire } from 'node:module'
 import type * as nodeHttp2 from 'node:http2'
 import { Duplex } from 'node:stream'
+import { runTicksWithin } from '../facade/dispatcher.ts'
 import { SYMBOLS } from './internals.ts'
 
-const runTicks = (process as unknown as { _tickCallback?: () => void })._tickCallback
 const OWNER = Symbol('owner')
 let isFeeding = false
 let isPrepared = false
@@ -17,7 +17,7 @@ interface Owned { [OWNER]?: unknown }
 function letTicksRun(): void {
   isFeeding = false
   try {
-    runTicks?.()
+    runTicksWithin()
   } finally {
     isFeeding = true
   }
