@@ -78,6 +78,18 @@ export function start(command, { ready, limitMs = 120_000, cwd = ROOT, env = {} 
 }
 
 let count = 0
+const standing = new Set()
+
+/** Whoever breaks off a measurement leaves no namespace behind either. */
+function takeDown(signal) {
+  for (const name of standing) {
+    const { stdout } = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' })
+    for (const pid of stdout.split(/\s+/).filter(Boolean)) { try { process.kill(Number(pid), 'SIGKILL') } catch { /* gone */ } }
+    spawnSync('ip', ['netns', 'del', name])
+  }
+  process.kill(process.pid, signal)
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => { takeDown(signal) })
 
 /** Calls `body` with a namespace (and a folder), both gone afterwards. */
 export async function inNamespace(body) {
@@ -85,6 +97,7 @@ export async function inNamespace(body) {
   const name = `skev${process.pid}x${count}`
   const folder = mkdtempSync(join(tmpdir(), 'sockeye-evidence-'))
   await expectRun(['ip', 'netns', 'add', name])
+  standing.add(name)
   const space = {
     name, folder,
     command: command => ['ip', 'netns', 'exec', name, ...command],
@@ -100,6 +113,7 @@ export async function inNamespace(body) {
       for (const pid of out.split(/\s+/).filter(Boolean)) { try { process.kill(Number(pid), 'SIGKILL') } catch { /* gone */ } }
     })
     await run(['ip', 'netns', 'del', name])
+    standing.delete(name)
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,4 @@
-// Programs drawn by chance on Node's own `net` and `dgram` and on ours: a few with the suite, HUNT_PROGRAMS of them from HUNT_SEED when
+// Programs drawn by chance on Node's own `net` and on ours: a few with the suite, HUNT_PROGRAMS of them from HUNT_SEED when
 // asked. What was found before stands in regressions.ts, as small as it became.
 
 import { beforeAll, describe, expect, it } from 'vitest'

@@ -3,7 +3,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { SeededRandom } from '../../../base/random.ts'
 import { PacketMemory } from '../../../wire/packet-memory.ts'
-import type { Host } from '../../../kernel/host.ts'
 import { World } from '../../../sim/world.ts'
 import { wasmPlatform } from '../../packet-platform.ts'
 import { activity, settled } from '../activity.ts'
@@ -20,6 +19,8 @@ import type { Apartness, Condition, Frame, Neighbour, News, Order, Stir, Turn, T
 import { UplinkDevice } from './uplink-device.ts'
 
 const MEMORY_BYTES = 64 * 1024 * 1024
+
+function refusePower(): never { throw new Error('a host with a thread of its own is crashed and restarted by the test, not by its programs') }
 
 class HostThread {
   private readonly given: Apartness
@@ -139,9 +140,10 @@ class HostThread {
       sleep: ms => sim.sleep(ms),
       newChance: (host, life) => given.seedCrypto ? new SeededRandom(`${given.seed}/${host.name}/${given.boots}/${life}`) : undefined,
       newTime: () => new OwnTime(sim, given.epochMs),
-      bootKernel: (host): Host => host.kernel,
-      booted: () => undefined,
-      unplug: () => undefined,
+      // Its power is the world's: a program of its own cannot cut it.
+      bootKernel: refusePower,
+      booted: refusePower,
+      unplug: refusePower,
       modules: hostModules,
       job: (_host, result) => this.job(result),
       failed: failure => { this.died(failure) },

@@ -18,6 +18,7 @@ import type { Station } from '../network.ts'
 import { Place } from '../place.ts'
 import type { OpenSocket, ReportedHost } from '../report.ts'
 import type { StationSettings } from '../station-settings.ts'
+import type { HostOptions } from '../test-host.ts'
 import type { Lockstep } from './lockstep.ts'
 import { restoredError } from './messages.ts'
 import type { Apartness, Condition, Frame, Names, News, Order, Stir, Turn, TurnAnswer } from './messages.ts'
@@ -44,14 +45,7 @@ export interface ApartWorld {
   note(host: string, what: string): void
 }
 
-export interface WorkerHostOptions {
-  /** Default 10.0.0.N (and fd00:5eed::N in worlds with IPv6). */
-  readonly address?: string | readonly string[]
-  /** Forwards what is not for itself. */
-  readonly router?: boolean
-  /** Milliseconds its calendar is wrong. */
-  readonly clockSkew?: number
-  readonly dnsCache?: boolean
+export interface WorkerHostOptions extends HostOptions {
   /** Of the thread: `execArgv`, `env`, `resourceLimits` and so on. */
   readonly worker?: Omit<import('node:worker_threads').WorkerOptions, 'workerData' | 'transferList' | 'eval'>
 }

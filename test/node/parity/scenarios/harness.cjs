@@ -1,5 +1,10 @@
 // Runs scenarios one after the other and prints what each saw, as JSON. Nothing here or in the scenarios says whose network it is.
 'use strict'
+const { execFileSync } = require('child_process')
+const fs = require('fs')
+const os = require('os')
+const path = require('path')
+
 const EVENTS = ['lookup', 'connect', 'ready', 'data', 'end', 'finish', 'drain', 'timeout', 'error', 'close', 'listening', 'connection', 'drop',
   'message', 'connectionAttempt', 'connectionAttemptFailed', 'connectionAttemptTimeout', 'secureConnect', 'secureConnection', 'tlsClientError']
 
@@ -107,4 +112,16 @@ function namesOf(Class) {
   return [...names].sort()
 }
 
-module.exports = { main, once, after, namesOf }
+/** A key and its own certificate, for localhost. */
+function certificate() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parity-'))
+  try {
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${folder}/key`,
+      '-out', `${folder}/cert`, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'], { stdio: 'ignore' })
+    return { key: fs.readFileSync(`${folder}/key`), cert: fs.readFileSync(`${folder}/cert`) }
+  } finally {
+    fs.rmSync(folder, { recursive: true })
+  }
+}
+
+module.exports = { main, once, after, namesOf, certificate }

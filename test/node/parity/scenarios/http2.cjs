@@ -1,18 +1,9 @@
 // `http2` over sockets in the clear and over TLS: its engine is native and takes the socket's handle for itself.
 'use strict'
-const { execFileSync } = require('child_process')
-const fs = require('fs')
 const http2 = require('http2')
-const os = require('os')
-const path = require('path')
-const { main, once, after } = require('./harness.cjs')
+const { main, once, after, certificate } = require('./harness.cjs')
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parity-'))
-execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${folder}/key`,
-  '-out', `${folder}/cert`, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'], { stdio: 'ignore' })
-const key = fs.readFileSync(`${folder}/key`)
-const cert = fs.readFileSync(`${folder}/cert`)
-fs.rmSync(folder, { recursive: true })
+const { key, cert } = certificate()
 
 const SESSION = ['connect', 'close', 'error', 'frameError', 'goaway', 'localSettings', 'remoteSettings', 'stream', 'timeout']
 const STREAM = ['aborted', 'close', 'error', 'frameError', 'ready', 'timeout', 'trailers', 'headers', 'response', 'continue', 'data', 'end', 'finish']

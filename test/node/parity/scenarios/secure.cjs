@@ -1,21 +1,12 @@
 'use strict'
-const { execFileSync } = require('child_process')
-const fs = require('fs')
 const http = require('http')
 const http2 = require('http2')
 const https = require('https')
 const net = require('net')
-const os = require('os')
-const path = require('path')
 const tls = require('tls')
-const { main, once, after } = require('./harness.cjs')
+const { main, once, after, certificate } = require('./harness.cjs')
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parity-'))
-execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${folder}/key`,
-  '-out', `${folder}/cert`, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'], { stdio: 'ignore' })
-const key = fs.readFileSync(`${folder}/key`)
-const cert = fs.readFileSync(`${folder}/cert`)
-fs.rmSync(folder, { recursive: true })
+const { key, cert } = certificate()
 
 const listen = (server, ...args) => new Promise(resolve => { server.listen(...args, () => { resolve(server.address().port) }) })
 const closed = server => new Promise(resolve => { server.close(resolve) })
