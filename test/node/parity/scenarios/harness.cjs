@@ -84,6 +84,9 @@ function normalize(lines) {
 
 const once = (emitter, event) => new Promise(resolve => { emitter.once(event, resolve) })
 const after = ms => new Promise(resolve => { setTimeout(resolve, ms) })
+const turn = () => new Promise(resolve => { setImmediate(resolve) })
+/** Waits for what comes whatever the machine's speed, and stays: asked in each turn of the event loop, up to the scenario's end. */
+const until = async condition => { while (!condition()) await turn() }
 const within = (promise, ms) => Promise.race([promise, after(ms).then(() => { throw new Error('the scenario did not end') })])
 
 async function main(scenarios) {
@@ -124,4 +127,4 @@ function certificate() {
   }
 }
 
-module.exports = { main, once, after, namesOf, certificate }
+module.exports = { main, once, after, until, namesOf, certificate }

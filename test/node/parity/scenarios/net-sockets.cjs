@@ -1,7 +1,7 @@
 'use strict'
 const net = require('net')
 const { Duplex, PassThrough, pipeline, finished, addAbortSignal } = require('stream')
-const { main, once, after } = require('./harness.cjs')
+const { main, once, after, until } = require('./harness.cjs')
 
 const listen = (server, ...args) => new Promise(resolve => { server.listen(...args, () => { resolve(server.address().port ?? server.address()) }) })
 const closed = server => new Promise(resolve => { server.close(resolve) })
@@ -117,34 +117,62 @@ main({
   },
 
   async pausing(log) {
+    let upTo
+    // A piece at a time, as far as the client has asked: what arrived together is no matter of timing.
     const { server, port } = await serve(socket => {
-      for (let i = 0; i < 5; i++) setTimeout(() => { socket.write(String(i)); if (i === 4) socket.end() }, i * 10)
+      let sent = 0
+      upTo = count => { for (; sent < count; sent++) socket.write(String(sent)); if (sent === 5) socket.end() }
+      server.emit('ready to send')
       // Of the last client, who breaks off: when it is found out is a matter of timing.
       socket.on('error', () => {})
     })
-    const client = log.follow(net.connect(port, '127.0.0.1'), 'client', ['connect', 'end', 'close', 'pause', 'resume', 'error'])
+    const dial = async follow => {
+      const accepted = once(server, 'ready to send')
+      const client = follow(net.connect(port, '127.0.0.1'))
+      await Promise.all([accepted, once(client, 'connect')])
+      return client
+    }
     let text = ''
-    client.on('data', chunk => { text += chunk })
-    client.pause()
-    log.say('flow', client.isPaused(), client.readableFlowing)
-    await once(client, 'connect')
-    // Between the third piece and the fourth.
-    await after(25)
-    log.say('read nothing', text, client.readableLength)
+    const client = await dial(socket => {
+      log.follow(socket, 'client', ['connect', 'end', 'close', 'pause', 'resume', 'error'])
+      socket.on('data', chunk => { text += chunk })
+      socket.pause()
+      log.say('flow', socket.isPaused(), socket.readableFlowing)
+      return socket
+    })
+    for (let count = 1; count <= 3; count++) {
+      upTo(count)
+      await until(() => client.readableLength === count)
+    }
+    log.say('read nothing', text, client.readableLength, client.bytesRead)
     client.resume()
+    await until(() => text.length === 3)
+    log.say('read some', text, client.readableLength)
+    upTo(5)
     await once(client, 'close')
     log.say('read all', text)
-    const manual = net.connect(port, '127.0.0.1')
     let got = ''
-    manual.on('readable', () => { for (let chunk = manual.read(1); chunk !== null; chunk = manual.read(1)) got += chunk })
-    manual.on('end', () => { log.say('manual end', got) })
+    const manual = await dial(socket => socket
+      .on('readable', () => { for (let chunk = socket.read(1); chunk !== null; chunk = socket.read(1)) got += chunk })
+      .on('end', () => { log.say('manual end', got) }))
+    for (let count = 1; count <= 5; count++) {
+      upTo(count)
+      await until(() => got.length === count)
+    }
     await once(manual, 'close')
-    const iterated = net.connect(port, '127.0.0.1')
+    const iterated = await dial(socket => socket)
+    upTo(1)
     let parts = ''
-    for await (const chunk of iterated) parts += chunk
-    log.say('iterated', parts, iterated.destroyed)
-    const broken = net.connect(port, '127.0.0.1')
+    for await (const chunk of iterated) {
+      parts += chunk
+      log.say('iterated', chunk)
+      upTo(parts.length + 1)
+    }
+    log.say('iterated all', parts, iterated.destroyed)
+    const broken = await dial(socket => socket)
+    upTo(1)
     for await (const chunk of broken) { log.say('first', chunk); break }
+    upTo(5)
     log.say('broken off', broken.destroyed)
     await closed(server)
   },
