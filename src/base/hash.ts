@@ -15,88 +15,64 @@ export function finish32(hash: number): number {
   return h ^ (h >>> 16)
 }
 
-/** Four 64-bit words as pairs of int32, and one SipRound. */
-class SipState {
-  l0 = 0; h0 = 0; l1 = 0; h1 = 0; l2 = 0; h2 = 0; l3 = 0; h3 = 0
-
-  round(): void {
-    this.add01()
-    let l = this.l1
-    let h = this.h1
-    this.l1 = (l << 13 | h >>> 19) ^ this.l0
-    this.h1 = (h << 13 | l >>> 19) ^ this.h0
-    l = this.l0
-    this.l0 = this.h0
-    this.h0 = l
-    this.add23()
-    l = this.l3
-    h = this.h3
-    this.l3 = (l << 16 | h >>> 16) ^ this.l2
-    this.h3 = (h << 16 | l >>> 16) ^ this.h2
-    const carry03 = (this.l0 >>> 0) + (this.l3 >>> 0)
-    this.h0 = this.h0 + this.h3 + (carry03 > 4294967295 ? 1 : 0) | 0
-    this.l0 = carry03 | 0
-    l = this.l3
-    h = this.h3
-    this.l3 = (l << 21 | h >>> 11) ^ this.l0
-    this.h3 = (h << 21 | l >>> 11) ^ this.h0
-    const carry21 = (this.l2 >>> 0) + (this.l1 >>> 0)
-    this.h2 = this.h2 + this.h1 + (carry21 > 4294967295 ? 1 : 0) | 0
-    this.l2 = carry21 | 0
-    l = this.l1
-    h = this.h1
-    this.l1 = (l << 17 | h >>> 15) ^ this.l2
-    this.h1 = (h << 17 | l >>> 15) ^ this.h2
-    l = this.l2
-    this.l2 = this.h2
-    this.h2 = l
-  }
-
-  private add01(): void {
-    const carry = (this.l0 >>> 0) + (this.l1 >>> 0)
-    this.h0 = this.h0 + this.h1 + (carry > 4294967295 ? 1 : 0) | 0
-    this.l0 = carry | 0
-  }
-
-  private add23(): void {
-    const carry = (this.l2 >>> 0) + (this.l3 >>> 0)
-    this.h2 = this.h2 + this.h3 + (carry > 4294967295 ? 1 : 0) | 0
-    this.l2 = carry | 0
-  }
-}
-
 function littleWord(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 <= end) return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
   let word = 0
-  for (let i = 0; i < 4 && at + i < end; i++) word |= bytes[at + i] << (8 * i)
+  for (let i = 0; at + i < end; i++) word |= bytes[at + i] << (8 * i)
   return word
 }
 
-/** SipHash-2-4 under a 128-bit key given as four little-endian int32 words; low and high half go to `out[0]`, `out[1]`. */
+/** Was there a carry into the high half, when `sum` is the low one? */
+function carry(sum: number, addend: number): number { return sum >>> 0 < addend >>> 0 ? 1 : 0 }
+
+/**
+ * SipHash-2-4 under a 128-bit key given as four little-endian int32 words; low and high half go to `out[0]`, `out[1]`. The four 64-bit
+ * words stand in locals, as halves: every handshake takes several of these hashes.
+ */
 export function sipHash24(k0lo: number, k0hi: number, k1lo: number, k1hi: number, bytes: Uint8Array, offset: number, length: number,
   out: Int32Array): void {
-  const v = new SipState()
-  v.l0 = k0lo ^ 0x70736575
-  v.h0 = k0hi ^ 0x736f6d65
-  v.l1 = k1lo ^ 0x6e646f6d
-  v.h1 = k1hi ^ 0x646f7261
-  v.l2 = k0lo ^ 0x6e657261
-  v.h2 = k0hi ^ 0x6c796765
-  v.l3 = k1lo ^ 0x79746573
-  v.h3 = k1hi ^ 0x74656462
+  let l0 = k0lo ^ 0x70736575
+  let h0 = k0hi ^ 0x736f6d65
+  let l1 = k1lo ^ 0x6e646f6d
+  let h1 = k1hi ^ 0x646f7261
+  let l2 = k0lo ^ 0x6e657261
+  let h2 = k0hi ^ 0x6c796765
+  let l3 = k1lo ^ 0x79746573
+  let h3 = k1hi ^ 0x74656462
   const end = offset + length
-  for (let at = offset; at <= end - (length & 7); at += 8) {
-    const isLast = at === end - (length & 7)
-    const low = littleWord(bytes, at, end)
-    const high = isLast ? littleWord(bytes, at + 4, end) | (length << 24) : littleWord(bytes, at + 4, end)
-    v.l3 ^= low
-    v.h3 ^= high
-    v.round()
-    v.round()
-    v.l0 ^= low
-    v.h0 ^= high
+  const lastAt = end - (length & 7)
+  for (let at = offset; at <= lastAt + 8; at += 8) {
+    const isFinal = at > lastAt
+    const low = isFinal ? 0 : littleWord(bytes, at, end)
+    const high = isFinal ? 0 : littleWord(bytes, at + 4, end) | (at === lastAt ? length << 24 : 0)
+    l3 ^= low
+    h3 ^= high
+    if (isFinal) l2 ^= 0xff
+    for (let round = isFinal ? 4 : 2; round > 0; round--) {
+      l0 = (l0 + l1) | 0
+      h0 = (h0 + h1 + carry(l0, l1)) | 0
+      const l1a = ((l1 << 13) | (h1 >>> 19)) ^ l0
+      const h1a = ((h1 << 13) | (l1 >>> 19)) ^ h0
+      l2 = (l2 + l3) | 0
+      h2 = (h2 + h3 + carry(l2, l3)) | 0
+      const l3a = ((l3 << 16) | (h3 >>> 16)) ^ l2
+      const h3a = ((h3 << 16) | (l3 >>> 16)) ^ h2
+      // The first word's halves have changed places.
+      const l0a = (h0 + l3a) | 0
+      h0 = (l0 + h3a + carry(l0a, l3a)) | 0
+      l0 = l0a
+      l3 = ((l3a << 21) | (h3a >>> 11)) ^ l0
+      h3 = ((h3a << 21) | (l3a >>> 11)) ^ h0
+      const l2a = (l2 + l1a) | 0
+      const h2a = (h2 + h1a + carry(l2a, l1a)) | 0
+      l1 = ((l1a << 17) | (h1a >>> 15)) ^ l2a
+      h1 = ((h1a << 17) | (l1a >>> 15)) ^ h2a
+      l2 = h2a
+      h2 = l2a
+    }
+    l0 ^= low
+    h0 ^= high
   }
-  v.l2 ^= 0xff
-  for (let i = 0; i < 4; i++) v.round()
-  out[0] = v.l0 ^ v.l1 ^ v.l2 ^ v.l3
-  out[1] = v.h0 ^ v.h1 ^ v.h2 ^ v.h3
+  out[0] = l0 ^ l1 ^ l2 ^ l3
+  out[1] = h0 ^ h1 ^ h2 ^ h3
 }

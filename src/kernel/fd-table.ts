@@ -8,7 +8,7 @@ const STANDARD_STREAMS = 3
 
 export class FdTable {
   private readonly files: (OpenFile | undefined)[] = []
-  private readonly closeOnExec = new Set<number>()
+  private readonly closeOnExec: boolean[] = []
   /** No free descriptor below it. */
   private lowestFree = 0
   private openCount = 0
@@ -77,22 +77,19 @@ export class FdTable {
     if (file === undefined) return undefined
     this.files[fd] = undefined
     this.openCount--
-    this.closeOnExec.delete(fd)
+    this.closeOnExec[fd] = false
     if (fd < this.lowestFree) this.lowestFree = fd
     return file
   }
 
-  isCloseOnExec(fd: number): boolean { return this.closeOnExec.has(fd) }
+  isCloseOnExec(fd: number): boolean { return this.get(fd) !== undefined && this.closeOnExec[fd] }
 
-  setCloseOnExec(fd: number, on: boolean): void {
-    if (on) this.closeOnExec.add(fd)
-    else this.closeOnExec.delete(fd)
-  }
+  setCloseOnExec(fd: number, on: boolean): void { this.closeOnExec[fd] = on }
 
   /** The child's table after fork: the same open files, one reference more each. */
   fork(): FdTable {
     const copy = new FdTable(this.limit)
-    for (const [fd, file] of this.entries()) copy.put(fd, file.retain(), this.closeOnExec.has(fd))
+    for (const [fd, file] of this.entries()) copy.put(fd, file.retain(), this.closeOnExec[fd])
     copy.lowestFree = this.lowestFree
     return copy
   }
@@ -109,9 +106,12 @@ export class FdTable {
 
   private put(fd: number, file: OpenFile, isCloseOnExec: boolean): void {
     // Holes are filled so that the array stays a list, however far away dup2 reaches.
-    while (this.files.length < fd) this.files.push(undefined)
+    while (this.files.length < fd) {
+      this.files.push(undefined)
+      this.closeOnExec.push(false)
+    }
     this.files[fd] = file
     this.openCount++
-    if (isCloseOnExec) this.closeOnExec.add(fd)
+    this.closeOnExec[fd] = isCloseOnExec
   }
 }

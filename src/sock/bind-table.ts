@@ -13,7 +13,8 @@ import { PortHold, datagramConflict, streamConflict } from './port-hold.ts'
 export class BindTable {
   readonly ephemeral: EphemeralPorts
   private readonly kind: 'stream' | 'datagram'
-  private readonly ports = new Map<number, PortHold[]>()
+  /** The latest claim on each port; the earlier ones hang on it. */
+  private readonly ports = new Map<number, PortHold>()
 
   constructor(namespace: NetNamespace, kind: 'stream' | 'datagram') {
     this.ephemeral = new EphemeralPorts(namespace)
@@ -58,9 +59,10 @@ export class BindTable {
   chooseForConnect(sock: InetSock, isFree: (port: number) => boolean): Errno | undefined {
     const { source, destination } = sock.flow
     const chosen = this.ephemeral.chooseFor(sock.inet, source, destination, sock.remotePort, port => {
-      const holds = this.ports.get(port)
-      if (holds === undefined) return true
-      return holds.every(each => each.fromConnect) && isFree(port)
+      const latest = this.ports.get(port)
+      if (latest === undefined) return true
+      for (let each: PortHold | undefined = latest; each !== undefined; each = each.next) if (!each.fromConnect) return false
+      return isFree(port)
     })
     if (chosen === undefined) return 'EADDRNOTAVAIL'
     this.take(sock, source, chosen, true)
@@ -96,30 +98,35 @@ export class BindTable {
   release(hold: PortHold): void {
     hold.count--
     if (hold.count > 0) return
-    const holds = this.ports.get(hold.port)
-    assert(holds !== undefined, 'a port was given back twice')
-    if (holds.length === 1) this.ports.delete(hold.port)
-    else this.ports.set(hold.port, holds.filter(each => each !== hold))
+    let before = this.ports.get(hold.port)
+    if (before === hold) {
+      if (hold.next === undefined) this.ports.delete(hold.port)
+      else this.ports.set(hold.port, hold.next)
+      return
+    }
+    while (before !== undefined && before.next !== hold) before = before.next
+    assert(before !== undefined, 'a port was given back twice')
+    before.next = hold.next
   }
 
   /** Claims on ports, those of TIME-WAIT records included: for tools. */
   get holdCount(): number {
     let count = 0
-    for (const holds of this.ports.values()) count += holds.length
+    for (const latest of this.ports.values()) for (let each: PortHold | undefined = latest; each !== undefined; each = each.next) count++
     return count
   }
 
   /** Sockets that bound or connected by themselves, the latest first; accepted ones are not among them. */
   socksAt(port: number): InetSock[] {
-    return (this.ports.get(port) ?? []).flatMap(each => each.sock ?? [])
+    const socks: InetSock[] = []
+    for (let each = this.ports.get(port); each !== undefined; each = each.next) if (each.sock !== undefined) socks.push(each.sock)
+    return socks
   }
 
   private conflicts(sock: InetSock, address: IpAddress, port: number, exclusive: boolean): boolean {
-    const holds = this.ports.get(port)
-    if (holds === undefined) return false
-    return this.kind === 'stream'
-      ? holds.some(each => streamConflict(sock, address, each, exclusive))
-      : holds.some(each => datagramConflict(sock, address, each, exclusive))
+    const conflict = this.kind === 'stream' ? streamConflict : datagramConflict
+    for (let each = this.ports.get(port); each !== undefined; each = each.next) if (conflict(sock, address, each, exclusive)) return true
+    return false
   }
 
   private take(sock: InetSock, address: IpAddress, port: number, fromConnect: boolean): void {
@@ -129,16 +136,16 @@ export class BindTable {
   }
 
   private joinShared(sock: InetSock, address: IpAddress, timeWait: boolean, fromConnect: boolean): PortHold {
-    const known = this.ports.get(sock.localPort)?.find(each => each.matches(sock, address, timeWait, fromConnect))
+    let known = this.ports.get(sock.localPort)
+    while (known?.matches(sock, address, timeWait, fromConnect) === false) known = known.next
     if (known === undefined) return this.add(new PortHold(sock, sock.localPort, address, true, timeWait, fromConnect))
     known.count++
     return known
   }
 
   private add(hold: PortHold): PortHold {
-    const holds = this.ports.get(hold.port)
-    if (holds === undefined) this.ports.set(hold.port, [hold])
-    else holds.unshift(hold)
+    hold.next = this.ports.get(hold.port)
+    this.ports.set(hold.port, hold)
     return hold
   }
 }

@@ -30,17 +30,28 @@ export class ProtocolSwitch {
   find(family: number, type: number, protocol: number, owner: SocketOwner): SwitchAnswer | Errno {
     if (!Number.isInteger(family) || family < 0 || family > 45) return 'EAFNOSUPPORT'
     if (!Number.isInteger(type) || type < 0 || type > HIGHEST_TYPE) return 'EINVAL'
-    const ofFamily = this.rows.filter(each => each.families.includes(family))
-    if (ofFamily.length === 0) return 'EAFNOSUPPORT'
+    let knowsFamily = false
+    let knowsType = false
+    let exact: SwitchRow | undefined
+    let named: SwitchRow | undefined
+    let wild: SwitchRow | undefined
+    for (const row of this.rows) {
+      if (!row.families.includes(family)) continue
+      knowsFamily = true
+      if (row.type !== type) continue
+      knowsType = true
+      if (row.protocol === protocol) exact ??= row
+      if (row.protocol === 'any') wild ??= row
+      else named ??= row
+    }
+    if (!knowsFamily) return 'EAFNOSUPPORT'
     // Unix sockets look at the protocol before the type.
     if (family === AF_UNIX && protocol !== 0 && protocol !== AF_UNIX) return 'EPROTONOSUPPORT'
     const isOdd = !Number.isInteger(protocol) || protocol < 0 || (protocol > HIGHEST_PROTOCOL && family !== AF_PACKET)
     if (isOdd && family !== AF_NETLINK) return 'EINVAL'
-    const ofType = ofFamily.filter(each => each.type === type)
-    if (ofType.length === 0) return 'ESOCKTNOSUPPORT'
-    const row = ofType.find(each => each.protocol === protocol)
-      ?? (protocol === 0 ? ofType.find(each => each.protocol !== 'any') : undefined)
-      ?? ofType.find(each => each.protocol === 'any' && (protocol !== 0 || type !== SOCK_RAW || family === AF_PACKET))
+    if (!knowsType) return 'ESOCKTNOSUPPORT'
+    const takesWild = protocol !== 0 || type !== SOCK_RAW || family === AF_PACKET
+    const row = exact ?? (protocol === 0 ? named : undefined) ?? (takesWild ? wild : undefined)
     if (row === undefined) return 'EPROTONOSUPPORT'
     const refused = row.refuses?.(owner)
     if (refused !== undefined) return refused

@@ -15,7 +15,7 @@ import { dropRequest } from './requests.ts'
 /** The request leaves the tables, the child enters them in SYN-RECEIVED. */
 export function createChild(env: TcpEnv, request: Request, advmss: number): TcpSock {
   const parent = request.listener
-  const child = new TcpSock(env, parent.family)
+  const child = new TcpSock(env, parent.family, env.createCongestionControl(parent.control.name))
   inheritSettings(child, parent, request)
   const { flow, snd, rcv, negotiated } = child
   flow.source = request.local
@@ -95,7 +95,6 @@ function inheritSettings(child: TcpSock, parent: TcpSock, { local, arrivedBy }: 
   child.snd.nagle = parent.snd.nagle & 1
   child.rtt.rtoMinUs = parent.rtt.rtoMinUs
   child.rtt.rtoMaxUs = parent.rtt.rtoMaxUs
-  child.control = child.env.createCongestionControl(parent.control.name) ?? child.control
 }
 
 /** What TCP_INFO tells of the handshake: the SYN that came, the SYN-ACKs that had to be sent again. */

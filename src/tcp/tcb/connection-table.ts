@@ -105,6 +105,18 @@ export class ConnectionTable {
     if (at < 0) return
     this.words[at + 9] = DELETED
     this.count--
+    this.clearMarks(at / WORDS)
+  }
+
+  /** Marks that no chain of collisions passes over any more: look-ups of what is not there end sooner. */
+  private clearMarks(from: number): void {
+    const { words } = this
+    const mask = this.capacity - 1
+    if (words[((from + 1) & mask) * WORDS + 9] !== EMPTY) return
+    for (let slot = from; words[slot * WORDS + 9] === DELETED; slot = (slot - 1) & mask) {
+      words[slot * WORDS + 9] = EMPTY
+      this.filled--
+    }
   }
 
   private rebuild(): void {

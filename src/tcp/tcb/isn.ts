@@ -25,5 +25,7 @@ export function initialSequence(env: TcpEnv, local: IpAddress, localPort: number
 
 /** RFC 7323 7.1. tcp_timestamps 2: no offset. */
 export function timestampOffset(env: TcpEnv, local: IpAddress, remote: IpAddress): number {
-  return env.sysctl.timestamps.value === 1 ? hash(env, 4, local, remote, 0) : 0
+  if (env.sysctl.timestamps.value !== 1) return 0
+  const { lastOffset } = env
+  return lastOffset.has(local, remote) ? lastOffset.value : lastOffset.keep(local, remote, hash(env, 4, local, remote, 0))
 }

@@ -6,10 +6,12 @@ import type { IpAddress } from '../../base/address/ip.ts'
 import type { Cookie } from '../segment/fast-open-cookie.ts'
 import { ZERO_SEQ } from '../segment/zero-seq.ts'
 import { AcceptQueue } from './accept-queue.ts'
+import { LinkedSet } from './linked-set.ts'
+import type { Linked } from './linked-set.ts'
 import type { TcpSock } from './tcp-sock.ts'
 
 /** A half-open connection (Linux: request_sock). */
-export class Request {
+export class Request implements Linked<Request> {
   readonly isRequest = true
   readonly listener: TcpSock
   readonly local: IpAddress
@@ -53,6 +55,10 @@ export class Request {
   dataLen = 0
   /** Index in the table of connections, -1 outside. */
   handle = -1
+  /** Its neighbours among the requests of its listener. */
+  listedBefore: Request | undefined = undefined
+  listedAfter: Request | undefined = undefined
+  isListed = false
 
   constructor(listener: TcpSock, local: IpAddress, localPort: number, remote: IpAddress, remotePort: number) {
     this.listener = listener
@@ -64,7 +70,7 @@ export class Request {
 }
 
 export class Listener {
-  readonly requests = new Set<Request>()
+  readonly requests = new LinkedSet<Request>()
   /** Requests that never had their SYN-ACK repeated. */
   youngCount = 0
   /** When a cookie was last sent instead of keeping a request. */

@@ -13,9 +13,11 @@ export class OutOfOrderQueue {
   length = 0
   /** Where a FIN that arrived ahead of its time stands. */
   finAt: SeqNumber | undefined = undefined
-  /** left, right pairs to report; the first holds what came last. */
-  readonly sacks = new Int32Array(2 * MAX_SACK_BLOCKS)
+  private blocks: Int32Array | undefined = undefined
   sackCount = 0
+
+  /** left, right pairs to report; the first holds what came last. Made when first asked for: most connections never see a gap. */
+  get sacks(): Int32Array { return this.blocks ??= new Int32Array(2 * MAX_SACK_BLOCKS) }
 
   get isEmpty(): boolean { return this.first === undefined && this.finAt === undefined }
 

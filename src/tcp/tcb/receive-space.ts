@@ -18,7 +18,7 @@ export function windowLeft(tcp: TcpSock): number {
 export interface InitialWindow { wnd: number, clamp: number, wscale: number }
 
 export function selectInitialWindow(env: TcpEnv, spaceBytes: number, mss: number, clampBytes: number, withScale: boolean): InitialWindow {
-  let clamp = clampBytes === 0 ? 65535 * 2 ** MAX_WSCALE : clampBytes
+  let clamp = clampBytes === 0 ? 65535 * (1 << MAX_WSCALE) : clampBytes
   let space = Math.min(clamp, Math.max(0, spaceBytes))
   if (space > mss) space = Math.floor(space / mss) * mss
   const wnd = space // The SYN says at most 65535 of it; the rest shows as soon as windows are scaled (Linux since 6.10).
@@ -27,6 +27,6 @@ export function selectInitialWindow(env: TcpEnv, spaceBytes: number, mss: number
     space = Math.min(Math.max(space, env.sysctl.rmem.values[2], env.sysctl.rmemMax.value), clamp)
     wscale = Math.max(0, Math.min(31 - Math.clz32(space) - 15, MAX_WSCALE))
   }
-  clamp = Math.min(65535 * 2 ** wscale, clamp)
+  clamp = Math.min(65535 * (1 << wscale), clamp)
   return { wnd, clamp, wscale }
 }

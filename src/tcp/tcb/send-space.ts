@@ -6,7 +6,7 @@ import type { TcpSock } from './tcp-sock.ts'
 /** RFC 6928. */
 export const INITIAL_CWND_SEGS = 10
 
-function roundUpPowerOfTwo(n: number): number { return 2 ** Math.ceil(Math.log2(n)) }
+function roundUpPowerOfTwo(n: number): number { return 1 << (32 - Math.clz32(n - 1)) }
 
 /** Two windows' worth of full segments with their overhead. */
 export function expandSendBuffer(tcp: TcpSock): void {

@@ -16,8 +16,10 @@ import { DirtyList } from './dirty-list.ts'
 import { ConnectionTable, TupleKey } from './connection-table.ts'
 import type { Request } from './listener.ts'
 import { FastOpenShared } from './fast-open.ts'
+import { LinkedSet } from './linked-set.ts'
 import { ObjectTable } from './object-table.ts'
 import type { ListenerTable } from './listener.ts'
+import { PairOffset } from './pair-offset.ts'
 import { RTO_INITIAL_US } from './rtt-estimator.ts'
 import { SendRecordPool } from './send-record.ts'
 import type { TcpSock } from './tcp-sock.ts'
@@ -56,12 +58,14 @@ export class TcpEnv {
   /** Socks with intents, in the order they were touched. */
   readonly dirty = new DirtyList()
   /** Every sock that is bound, connected or listening: for tools. */
-  readonly socks = new Set<TcpSock>()
+  readonly socks = new LinkedSet<TcpSock>()
   /** Two secrets: sequence numbers, timestamp offsets. */
   readonly secret: Uint32Array
   readonly fastOpen: FastOpenShared
   readonly hashInput = new Uint8Array(36)
   readonly hashOutput = new Int32Array(2)
+  /** The pair of addresses that connections were last made between, and the offset of their timestamps. */
+  readonly lastOffset = new PairOffset()
   handlers!: TcpHandlers
   orphanCount = 0
   readonly acceptedOptions = new AcceptedOptions()

@@ -16,6 +16,7 @@ import { AckState } from './ack-state.ts'
 import type { Chrono } from './chrono.ts'
 import { EcnState } from './ecn.ts'
 import type { FastOpen } from './fast-open.ts'
+import type { Linked } from './linked-set.ts'
 import type { Listener } from './listener.ts'
 import { LossState } from './loss-state.ts'
 import type { Md5Key } from './md5-keys.ts'
@@ -65,7 +66,7 @@ export class Intents {
   nextDirty: TcpSock | undefined = undefined
 }
 
-export class TcpSock extends InetConnectionSock implements TimerTarget {
+export class TcpSock extends InetConnectionSock implements TimerTarget, Linked<TcpSock> {
   readonly env: TcpEnv
   state: TcpState = 'CLOSED'
   readonly snd = new SendSequence()
@@ -95,6 +96,10 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   md5Key: Uint8Array | undefined = undefined
   /** RFC 4821, where tcp_mtu_probing asks for it. */
   mtuProbe: MtuProbe | undefined = undefined
+  /** Its neighbours among the socks of the namespace. */
+  listedBefore: TcpSock | undefined = undefined
+  listedAfter: TcpSock | undefined = undefined
+  isListed = false
   /** Slot in the connection table, -1 outside it. */
   tableSlot = -1
   /** SYN-RECEIVED came from LISTEN (RFC 9293 MUST-11). */
@@ -127,12 +132,12 @@ export class TcpSock extends InetConnectionSock implements TimerTarget {
   /** When anything last came from the peer: keep-alive and user time-out count from here. */
   lastReceivedAt = 0
 
-  constructor(env: TcpEnv, family: number) {
+  constructor(env: TcpEnv, family: number, control: CongestionControl = env.defaultCongestionControl()) {
     super(env.namespace, family, SOCK_STREAM, IPPROTO_TCP, env.sysctl.wmem.values[1], env.sysctl.rmem.values[1])
     this.env = env
     this.sendQueue = new SendQueue(env.namespace.memory, env.records)
     this.timers = new TimerSlots(env.namespace.timers, this)
-    this.control = env.defaultCongestionControl()
+    this.control = control
     this.loss.reorderingSegs = env.sysctl.reordering.value
     this.rtt.rtoUs = env.initialRtoUs
     // RFC 6298 2.4, 2.5: the bounds are settings.

@@ -11,7 +11,6 @@ import { MD5_OPTION_BYTES } from '../segment/signature.ts'
 import { keyFor } from '../tcb/md5-keys.ts'
 import { initialiseReceiveMss } from '../tcb/establish.ts'
 import { enterTable, keyOf } from '../tcb/finish.ts'
-import { TupleKey } from '../tcb/connection-table.ts'
 import { fullSpace, selectInitialWindow } from '../tcb/receive-space.ts'
 import { leaveTimeWait } from '../tcb/time-wait.ts'
 import type { TcpSock } from '../tcb/tcp-sock.ts'
@@ -59,7 +58,7 @@ function choosePort(tcp: TcpSock, now: number): Errno | undefined {
 /** A TIME-WAIT may be taken over by a later timestamp (RFC 9293 SHLD-4; tcp_tw_reuse; RFC 6191). */
 function isTupleFree(tcp: TcpSock, port: number, now: number): boolean {
   const { env } = tcp
-  const key = keyOf(tcp, new TupleKey())
+  const key = keyOf(tcp, env.key)
   key.ports = (tcp.remotePort << 16) | port
   const value = env.connections.find(key)
   if (value === 0) return true
