@@ -79,6 +79,22 @@ describe('faults', () => {
     expect(first.events).toEqual(['connect', 'ECONNRESET', 'close'])
   })
 
+  it('resets connections over IPv6 too, those of the port that is named', async () => {
+    world = await createWorld({ seed: 7, ipv6: true })
+    const [server, client] = [world.host('server'), world.host('client')]
+    world.lan([server, client], 'delay 10ms')
+    const errors: string[] = []
+    await server.run(({ net }) => { net.createServer(socket => { socket.on('error', () => undefined) }).listen(7) })
+    await client.run(({ net }) => new Promise<void>(resolve => {
+      net.connect({ port: 7, host: server.addresses[1] }, resolve).on('error', error => { errors.push((error as NodeJS.ErrnoException).code ?? '') })
+    }))
+    expect(world.injectReset(server, client, { port: 8 })).toBe(0)
+    expect(world.injectReset(server, client, { port: 7 })).toBe(1)
+    await world.runFor(1)
+    expect(errors).toEqual(['ECONNRESET'])
+    expect(world.sockets().map(each => each.kind)).toEqual(['TCP server'])
+  })
+
   it('partitions, and sockets time out in virtual time', async () => {
     const { world, server, client } = await pair()
     const { events, send } = await talk(server, client)

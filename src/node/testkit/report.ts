@@ -7,6 +7,7 @@ import { siteOf } from './failure.ts'
 import { StreamHandle } from '../net/stream-handle.ts'
 import { UdpHandle } from '../dgram/udp-handle.ts'
 import type { Life, OpenHandle } from './life.ts'
+import type { Connection } from './connections.ts'
 import type { Place } from './place.ts'
 import type { Host } from '../../kernel/host.ts'
 
@@ -55,6 +56,8 @@ export interface ReportedHost {
   describePrograms(isAwaited: boolean): string[]
   openSockets(): OpenSocket[]
   socketTable(): string[]
+  /** TCP's, with a peer. */
+  connections(): readonly Connection[]
 }
 
 function describeHost(host: ReportedHost, jobs: readonly RunningJob[]): string[] {

@@ -6,6 +6,8 @@ import { resourceOf } from '../facade/dispatcher.ts'
 import type { NodeStack, Resolve } from '../facade/node-stack.ts'
 import { activity } from './activity.ts'
 import { ownPaths } from './own-paths.ts'
+import { connectionsOf } from './connections.ts'
+import type { Connection } from './connections.ts'
 import { HostFailure, siteOf } from './failure.ts'
 import type { Job } from './job.ts'
 import { inLife } from './life.ts'
@@ -14,6 +16,7 @@ import { createAskServers } from '../dns/ask-servers.ts'
 import { STUB_ADDRESS } from '../dns/exchange.ts'
 import { createNameStub, createWorldResolve } from './name-answers.ts'
 import { createHostNames } from '../dns/host-names.ts'
+import { startNameServer } from './name-server.ts'
 import { NameTable, plain } from './names.ts'
 import type { WorldNames } from './names.ts'
 import type { Station } from './network.ts'
@@ -154,6 +157,7 @@ export class TestHost implements Station, ReportedHost {
   private boots = 0
   private lives = 0
   private hasPower = true
+  private isNameServer = false
   private main: Program<unknown> | undefined
 
   constructor(world: HostWorld, kernel: Host, addresses: readonly string[], options: HostOptions) {
@@ -187,6 +191,7 @@ export class TestHost implements Station, ReportedHost {
   describePrograms(isAwaited: boolean): string[] { return describeLife(this.alive(), isAwaited) }
   openSockets(): OpenSocket[] { return openSockets(this.alive()) }
   socketTable(): string[] { return socketTableOf(this.current) }
+  connections(): readonly Connection[] { return connectionsOf(this.current) }
 
   /** The present life of the host's programs. */
   get present(): Life { return this.alive() }
@@ -222,6 +227,12 @@ export class TestHost implements Station, ReportedHost {
   /** Calls a function in the host's context at once: for what a test does in its name. */
   enter<T>(run: (modules: HostModules) => T): T { return inLife(this.alive(), () => run(this.world.modules(this))) }
 
+  /** From now on, and after each boot, it answers for the names it knows on port 53. */
+  serveNames(): void {
+    this.isNameServer = true
+    startNameServer(this.current, createNameStub([this.names, this.world.names], this.world))
+  }
+
   /** Ends the host's programs as `kill -9` does: their sockets are closed by the kernel, which tells the peers. */
   kill(): void { this.endPrograms(new HostFailure(this.name, 'was killed', undefined)) }
 
@@ -237,11 +248,11 @@ export class TestHost implements Station, ReportedHost {
   /** Power cut: nothing more is sent, not even a FIN; peers do not notice. */
   crash(): void {
     if (!this.hasPower) return
+    this.world.unplug(this.current)
     this.hasPower = false
     this.world.note(this.name, 'crashes')
     this.life?.end(new HostFailure(this.name, 'crashed', undefined))
     this.life = undefined
-    this.world.unplug(this.current)
   }
 
   /** Boots with an empty memory (after a crash, if it was up) and runs its main program, if it has one. */
@@ -252,6 +263,7 @@ export class TestHost implements Station, ReportedHost {
     this.currentSettings = settingsOf(this.current)
     this.hasPower = true
     this.world.booted(this)
+    if (this.isNameServer) this.serveNames()
     this.world.note(this.name, 'boots')
     return this.main === undefined ? undefined : this.run(this.main)
   }

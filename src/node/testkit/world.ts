@@ -20,8 +20,6 @@ import { HostFailure } from './failure.ts'
 import { WorldStuck } from './failure.ts'
 import { FrameRing } from './frame-ring.ts'
 import { Job } from './job.ts'
-import { createNameStub } from './name-answers.ts'
-import { startNameServer } from './name-server.ts'
 import { NameTable } from './names.ts'
 import { Network } from './network.ts'
 import { OwnTime, WORLD_EPOCH_MS } from './own-time.ts'
@@ -65,7 +63,7 @@ export class TestWorld {
   private readonly timeline: TimelineEntry[] = []
   private readonly inside: HostWorld
   private readonly apart: ApartWorld
-  private readonly nameServers: TestHost[] = []
+  private readonly nameServers: AnyHost[] = []
   private readonly lost: { readonly job: Job<unknown>, readonly failure: HostFailure }[] = []
   private readonly frames: FrameRing | undefined
   private readonly artifacts: string | undefined
@@ -140,13 +138,11 @@ export class TestWorld {
    * From now on names are asked of this host, over the network: what `dns` holds, and the hosts' names. To be called before programs
    * run; several servers are asked one after the other.
    */
-  nameServer(host: TestHost): TestHost {
+  nameServer<H extends AnyHost>(host: H): H {
     this.nameServers.push(host)
-    this.serveNames(host)
+    host.serveNames()
     return host
   }
-
-  private serveNames(host: TestHost): void { startNameServer(host.kernel, createNameStub([host.names, this.dns], this.inside)) }
 
   private addLink(cable: TestLink['cable']): TestLink {
     const link = new TestLink(this.sim, cable, what => { this.note('', what) })
@@ -198,9 +194,9 @@ export class TestWorld {
   }
 
   /** Every connection between the two (at `port`, if one is given) gets a reset at both ends, which neither host sent. */
-  injectReset(a: TestHost, b: TestHost, { port }: { port?: number } = {}): number {
+  injectReset(a: AnyHost, b: AnyHost, { port }: { port?: number } = {}): number {
     this.note('', `reset between ${a.name} and ${b.name}`)
-    const at = (host: TestHost, peer: TestHost): number => host.isUp ? resetConnections(this.sim, host, new Set(peer.addresses), port) : 0
+    const at = (host: AnyHost, peer: AnyHost): number => host.isUp ? resetConnections(this.sim, host, new Set(peer.addresses), port) : 0
     return Math.max(at(a, b), at(b, a))
   }
 
@@ -314,7 +310,6 @@ export class TestWorld {
       booted: host => {
         this.network.renew(host)
         this.network.refresh()
-        if (this.nameServers.includes(host)) this.serveNames(host)
       },
       unplug: kernel => { sim.unplug(kernel) },
       modules: hostModules,

@@ -68,6 +68,7 @@ class HostThread {
 
   condition(): Condition {
     return {
+      connections: this.host.connections(),
       lines: this.host.describePrograms(false), table: this.host.socketTable(),
       // Getters become values.
       sockets: this.host.openSockets().map(each => ({ ...each, openedAt: each.openedAt, stack: each.stack })),
@@ -105,6 +106,9 @@ class HostThread {
         this.servers = order.names.servers
         this.names.restore(order.names.world)
         host.names.restore(order.names.own)
+        return
+      case 'serve-names':
+        host.serveNames()
         return
       case 'skew':
         host.clockSkew = order.skewMs

@@ -2,6 +2,7 @@
 // gives orders and frames, the thread does all it can at that instant and answers with frames of its own.
 
 import type { Instant } from '../../../base/time.ts'
+import type { Connection } from '../connections.ts'
 import type { NameSnapshot } from '../names.ts'
 import type { OpenSocket } from '../report.ts'
 import type { RouteText } from '../station-settings.ts'
@@ -28,6 +29,7 @@ export type Order =
   | { readonly kind: 'clear-routes' }
   | { readonly kind: 'route', readonly route: RouteText }
   | { readonly kind: 'names', readonly names: Names }
+  | { readonly kind: 'serve-names' }
   | { readonly kind: 'skew', readonly skewMs: number }
   | { readonly kind: 'run', readonly id: number, readonly program: string }
   | { readonly kind: 'kill' }
@@ -57,7 +59,12 @@ export interface TurnAnswer {
 export interface Stir { readonly kind: 'stir' }
 
 /** What reports ask for while the world stands still. */
-export interface Condition { readonly lines: readonly string[], readonly sockets: readonly OpenSocket[], readonly table: readonly string[] }
+export interface Condition {
+  readonly lines: readonly string[]
+  readonly sockets: readonly OpenSocket[]
+  readonly table: readonly string[]
+  readonly connections: readonly Connection[]
+}
 
 /** What the thread begins with. */
 export interface Apartness {

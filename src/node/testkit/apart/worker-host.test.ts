@@ -95,6 +95,39 @@ describe('hosts with a thread of their own', () => {
     expect(await here.run(async ({ fetch }) => (await fetch('http://api/again')).status)).toBe(200)
   })
 
+  it('get resets that nobody sent, and so do their peers', async () => {
+    world = await createWorld({ seed: 7 })
+    const [api, here] = [world.workerHost('api'), world.host('here')]
+    world.link(api, here, 'delay 5ms')
+    await api.run(program('server.cjs'))
+    const errors: unknown[] = []
+    await here.run(({ net }) => new Promise<void>(resolve => {
+      net.connect(80, 'api', resolve).on('error', error => { errors.push((error as NodeJS.ErrnoException).code) })
+    }))
+    await world.runFor('1s')
+    expect(world.injectReset(api, here, { port: 81 })).toBe(0)
+    expect(world.injectReset(api, here)).toBe(1)
+    await world.runFor('1s')
+    expect(errors).toEqual(['ECONNRESET'])
+    expect(world.sockets().map(each => `${each.host} ${each.kind}`)).toEqual(['api TCP server'])
+  })
+
+  it('serve names, also after they booted again', async () => {
+    world = await createWorld({ seed: 7 })
+    const [names, here] = [world.workerHost('names'), world.host('here')]
+    world.link(names, here, 'delay 5ms')
+    world.dns.add('shop.example', { type: 'A', address: '192.0.2.1' })
+    world.nameServer(names)
+    const ask = (): Promise<string> => here.run(async ({ dns: { promises } }) => (await promises.lookup('shop.example')).address)
+    const began = world.now()
+    expect(await ask()).toBe('192.0.2.1')
+    expect(world.now() - began).toBeGreaterThanOrEqual(10)
+    await names.restart()
+    world.dns.set('late.example', '192.0.2.2')
+    expect(await ask()).toBe('192.0.2.1')
+    expect(await here.run(async ({ dns: { promises } }) => (await promises.lookup('late.example')).address)).toBe('192.0.2.2')
+  })
+
   it('fail with their name and the line: thrown, refused, ended early', async () => {
     const { api, shop } = await two()
     await api.run(program('server.cjs'))
@@ -103,6 +136,13 @@ describe('hosts with a thread of their own', () => {
     await expect(shop.run(program('exits.cjs'))).rejects.toMatchObject({ name: 'HostFailure', exitCode: 3 })
     await expect(shop.run(program('missing.cjs'))).rejects.toThrow(/missing\.cjs/)
     expect(() => shop.run((() => 1) as unknown as string)).toThrow(TypeError)
+  })
+
+  it('cannot cut their own power, and go on when they try', async () => {
+    const { api, shop } = await two()
+    expect(await api.run<string>(program('cuts-own-power.cjs'))).toMatch(/crashed and restarted by the test/)
+    await api.run(program('server.cjs'))
+    expect((await shop.run<Answers>(program('client.mjs'))).answers).toHaveLength(3)
   })
 
   it('die of their own memory limit, and the world with its other hosts goes on', async () => {

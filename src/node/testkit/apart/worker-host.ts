@@ -3,13 +3,14 @@
 
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import type { TimerHandle } from '../../../base/clock.ts'
 import { NEVER } from '../../../base/time.ts'
 import type { Instant } from '../../../base/time.ts'
 import type { CableDevice } from '../../../link/cable.ts'
 import type { NetDevice } from '../../../link/net-device.ts'
 import type { World } from '../../../sim/world.ts'
+import type { Connection } from '../connections.ts'
 import { HostFailure } from '../failure.ts'
 import type { Job } from '../job.ts'
 import { inLife } from '../life.ts'
@@ -23,10 +24,10 @@ import type { Lockstep } from './lockstep.ts'
 import { restoredError } from './messages.ts'
 import type { Apartness, Condition, Frame, Names, News, Order, Stir, Turn, TurnAnswer } from './messages.ts'
 import { CableOutpost } from './outpost.ts'
+import { Questions } from './questions.ts'
 
-/** How long a report waits for a thread that is busy. */
-const PATIENCE_MS = 3000
-const ANSWERED = 1
+const SILENT: Condition = { lines: ['  its thread does not answer'], sockets: [], table: [], connections: [] }
+const NOBODY: Condition = { ...SILENT, lines: [] }
 
 /** What such a host asks of its world. */
 export interface ApartWorld {
@@ -59,9 +60,7 @@ function threadFile(): URL {
 interface Run { readonly resolve: (value: unknown) => void, readonly reject: (error: unknown) => void }
 
 /** One boot of the host. */
-interface Thread { readonly worker: Worker, readonly questions: MessagePort, readonly answered: Int32Array }
-
-type MessagePort = InstanceType<typeof MessageChannel>['port1']
+interface Thread { readonly worker: Worker, readonly questions: Questions }
 
 export class WorkerHost implements Station, ReportedHost {
   readonly name: string
@@ -85,6 +84,7 @@ export class WorkerHost implements Station, ReportedHost {
   private lastRun = 0
   private skewMs: number
   private isBusyThere = false
+  private isNameServer = false
   private main: string | URL | undefined
 
   constructor(world: ApartWorld, name: string, addresses: readonly string[], options: WorkerHostOptions) {
@@ -151,6 +151,12 @@ export class WorkerHost implements Station, ReportedHost {
     return this.run(program)
   }
 
+  /** From now on, and after each boot, it answers for the names it knows on port 53. */
+  serveNames(): void {
+    this.isNameServer = true
+    this.order({ kind: 'serve-names' })
+  }
+
   /** Ends the host's programs as `kill -9` does: their sockets are closed by the kernel, which tells the peers. */
   kill(): void {
     if (!this.isUp) return
@@ -174,6 +180,7 @@ export class WorkerHost implements Station, ReportedHost {
     this.thread = this.begin()
     for (const device of this.plug.devices) this.plugged(device)
     this.world.booted(this)
+    if (this.isNameServer) this.serveNames()
     this.world.note(this.name, 'boots')
     return this.main === undefined ? undefined : this.run(this.main)
   }
@@ -200,36 +207,31 @@ export class WorkerHost implements Station, ReportedHost {
   describePrograms(): string[] { return [...this.condition().lines] }
   openSockets(): OpenSocket[] { return [...this.condition().sockets] }
   socketTable(): string[] { return [...this.condition().table] }
+  connections(): readonly Connection[] { return this.condition().connections }
 
   private condition(): Condition {
-    const silent: Condition = { lines: ['  its thread does not answer'], sockets: [], table: [] }
-    if (this.thread === undefined) return { ...silent, lines: [] }
-    const { questions, answered } = this.thread
-    Atomics.store(answered, 0, 0)
-    questions.postMessage('condition')
-    Atomics.wait(answered, 0, 0, PATIENCE_MS)
-    return Atomics.load(answered, 0) === ANSWERED ? receiveMessageOnPort(questions)?.message as Condition | undefined ?? silent : silent
+    if (this.thread === undefined) return NOBODY
+    return this.thread.questions.ask() ?? SILENT
   }
 
   // --- turns
 
   private begin(): Thread {
     const { name, addresses, options, world, boots } = this
-    const { port1, port2 } = new MessageChannel()
-    const answered = new Int32Array(new SharedArrayBuffer(4))
+    const questions = new Questions()
     const workerData: Apartness = {
-      name, addresses, boots, answered, questions: port2, router: options.router === true, dnsCache: options.dnsCache === true,
+      name, addresses, boots, answered: questions.answered, questions: questions.asked,
+      router: options.router === true, dnsCache: options.dnsCache === true,
       seed: world.seed, seedCrypto: world.seedCrypto, epochMs: world.epochMs, clockSkew: this.skewMs,
     }
-    const worker = new Worker(threadFile(), { execArgv: [], ...options.worker, name, workerData, transferList: [port2] })
+    const worker = new Worker(threadFile(), { execArgv: [], ...options.worker, name, workerData, transferList: [questions.asked] })
     // Its messages belong to no host's program, whoever booted it.
     inLife(undefined, () => {
       worker.on('message', (message: TurnAnswer | Stir) => { if (this.thread?.worker === worker) this.heard(message) })
       worker.on('error', (error: unknown) => { this.lost(worker, 'lost its thread', error) })
       worker.on('exit', code => { this.lost(worker, `lost its thread (exit code ${code})`, undefined) })
     })
-    port1.unref()
-    return { worker, questions: port1, answered }
+    return { worker, questions }
   }
 
   private lost(worker: Worker, what: string, error: unknown): void {
