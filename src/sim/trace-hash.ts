@@ -8,8 +8,10 @@ import type { Direction, FrameObserver } from '../base/trace.ts'
 
 /** Instant (8), length (4), original length (4), length of the names (2). */
 const FIXED_BYTES = 18
-/** Frames are gathered and hashed together: a native hash costs as much a call as for a kilobyte. */
-const BUFFER_BYTES = 65536
+/** Frames are gathered and hashed together: a native hash costs as much a call as for a kilobyte. Few enough to stay near the processor. */
+const BUFFER_BYTES = 16384
+/** Up to here a loop copies faster than a view is made and handed to the platform. */
+const LOOP_BYTES = 320
 
 /** SHA-256 in pieces; a platform may lend its own (node/native-sha256.ts), the result is the same. */
 export interface IncrementalHash {
@@ -22,8 +24,8 @@ export class TraceHash implements FrameObserver {
   private readonly buffer = new Uint8Array(BUFFER_BYTES)
   private readonly view = new DataView(this.buffer.buffer)
   private filled = 0
-  /** Encoded names by host, device and kind: few, and each asked for at every frame. */
-  private readonly names = new Map<string, Map<string, Map<string, Uint8Array>>>()
+  /** Encoded names by host and device: few, and asked for at every frame. */
+  private readonly names = new Map<string, Map<string, DeviceNames>>()
   private result: string | undefined
 
   constructor(sha: IncrementalHash = new Sha256()) { this.sha = sha }
@@ -32,7 +34,7 @@ export class TraceHash implements FrameObserver {
     drop: DropReason | undefined, originalLength: number): void {
     if (this.result !== undefined) return
     const names = this.encoded(host, device, direction, drop)
-    this.makeRoom(FIXED_BYTES + names.length + length)
+    if (this.filled + FIXED_BYTES + names.length + length > BUFFER_BYTES) this.empty()
     const { view, buffer } = this
     let to = this.filled
     view.setUint32(to, Math.floor(at / 4294967296))
@@ -41,44 +43,65 @@ export class TraceHash implements FrameObserver {
     view.setUint32(to + 12, originalLength)
     view.setUint16(to + 16, names.length)
     to += FIXED_BYTES
-    buffer.set(names, to)
+    for (let i = 0; i < names.length; i++) buffer[to + i] = names[i]
     to += names.length
+    this.filled = to
     if (to + length > BUFFER_BYTES) {
-      this.filled = to
-      this.makeRoom(BUFFER_BYTES)
+      this.empty()
       this.sha.update(bytes, offset, length)
       return
     }
-    buffer.set(bytes.subarray(offset, offset + length), to)
+    if (length > LOOP_BYTES) buffer.set(bytes.subarray(offset, offset + length), to)
+    else for (let i = 0; i < length; i++) buffer[to + i] = bytes[offset + i]
     this.filled = to + length
   }
 
   /** Hexadecimal. Frames after the first call are not counted: a world is asked when it is over. */
   digest(): string {
     if (this.result === undefined) {
-      this.makeRoom(BUFFER_BYTES)
+      this.empty()
       this.result = this.sha.digestHex()
     }
     return this.result
   }
 
-  private makeRoom(wanted: number): void {
-    if (this.filled + wanted <= BUFFER_BYTES) return
+  private empty(): void {
     this.sha.update(this.buffer, 0, this.filled)
     this.filled = 0
   }
 
   private encoded(host: string, device: string, direction: Direction, drop: DropReason | undefined): Uint8Array {
-    const kinds = within(within(this.names, host), device)
-    const kind = drop === undefined ? direction : `${direction} ${drop}`
-    let bytes = kinds.get(kind)
-    if (bytes === undefined) kinds.set(kind, bytes = utf8Encode(`${host}\n${device}\n${kind}`))
-    return bytes
+    const known = this.names.get(host)?.get(device) ?? this.addDevice(host, device)
+    if (drop !== undefined) return known.ofDrop(direction, drop)
+    return direction === 'in' ? known.in : known.out
+  }
+
+  private addDevice(host: string, device: string): DeviceNames {
+    let devices = this.names.get(host)
+    if (devices === undefined) this.names.set(host, devices = new Map<string, DeviceNames>())
+    const made = new DeviceNames(host, device)
+    devices.set(device, made)
+    return made
   }
 }
 
-function within<T>(maps: Map<string, Map<string, T>>, name: string): Map<string, T> {
-  let map = maps.get(name)
-  if (map === undefined) maps.set(name, map = new Map<string, T>())
-  return map
+/** The names of one device, as they are hashed. */
+class DeviceNames {
+  readonly in: Uint8Array
+  readonly out: Uint8Array
+  private readonly drops = new Map<string, Uint8Array>()
+  private readonly device: string
+
+  constructor(host: string, device: string) {
+    this.device = `${host}\n${device}`
+    this.in = utf8Encode(`${this.device}\nin`)
+    this.out = utf8Encode(`${this.device}\nout`)
+  }
+
+  ofDrop(direction: Direction, drop: DropReason): Uint8Array {
+    const kind = `${direction} ${drop}`
+    let bytes = this.drops.get(kind)
+    if (bytes === undefined) this.drops.set(kind, bytes = utf8Encode(`${this.device}\n${kind}`))
+    return bytes
+  }
 }
