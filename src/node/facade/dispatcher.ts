@@ -8,19 +8,37 @@ interface Internals { readonly _tickCallback?: () => void, readonly _fatalExcept
 
 const internals = process as unknown as Internals
 
+/** False where nobody listens for it: thrown on, the process ends of it. */
+function isToldProcess(error: unknown): boolean {
+  if (process.listenerCount('uncaughtException') === 0 && !process.hasUncaughtExceptionCaptureCallback()) return false
+  return internals._fatalException?.(error) === true
+}
+
 /**
  * Ticks and promises, here and now: as Node has them run between two of its callbacks. What one of them throws is told the process
- * and no caller, who would go on in a context that Node has left. Throws it where nobody listens: the process ends of it.
+ * and no caller, who would go on in a context that Node has left; the others wait for the next callback. Throws it where nobody listens.
  */
 export function runTicks(): void {
-  for (;;) {
-    try {
-      internals._tickCallback?.()
-      return
-    } catch (error) {
-      if (internals._fatalException?.(error) !== true) throw error
-    }
+  try {
+    internals._tickCallback?.()
+  } catch (error) {
+    if (!isToldProcess(error)) throw error
   }
+}
+
+/**
+ * A callback and its ticks. Where it throws and the process hears of it, its ticks wait for the next callback, as in Node, and
+ * whoever comes next is told all the same.
+ */
+export function callBack(run: () => void, resource?: AsyncResource): void {
+  try {
+    if (resource === undefined) run()
+    else resource.runInAsyncScope(run)
+  } catch (error) {
+    if (!isToldProcess(error)) throw error
+    return
+  }
+  runTicks()
 }
 
 /** The same within a callback, which nothing may break off. */

@@ -6,7 +6,7 @@ import type { Errno } from '../../base/errno.ts'
 import type { Sys } from '../../kernel/syscalls.ts'
 import type { OpenFile } from '../../kernel/open-file.ts'
 import type { Waiter } from '../../sock/wait-queue.ts'
-import { resourceOf, runTicks } from './dispatcher.ts'
+import { callBack, resourceOf, runTicks } from './dispatcher.ts'
 import type { NodeStack } from './node-stack.ts'
 import { turnsOf } from './turns.ts'
 import type { Ready, Turns } from './turns.ts'
@@ -76,8 +76,16 @@ export abstract class FdHandle implements Waiter, Ready {
   private readonly run = (): void => { this.process() }
 
   /** Calls back in the context of the handle. Ticks run behind it, in none: what they throw would leave the context open. */
-  protected tell(run: () => void): void {
-    this.resource.runInAsyncScope(run)
+  protected tell(run: () => void): void { this.tellIn(this.resource, run) }
+
+  /** In another context; undefined for one that `run` brings itself. */
+  protected tellIn(resource: AsyncResource | undefined, run: () => void): void {
+    if (this.stack.onThrow === undefined) {
+      callBack(run, resource)
+      return
+    }
+    if (resource === undefined) run()
+    else resource.runInAsyncScope(run)
     runTicks()
   }
 
@@ -134,9 +142,9 @@ export abstract class FdHandle implements Waiter, Ready {
     this.onClosing?.()
     this.setActive(false)
     this.file?.waitQueue?.remove(this)
+    const late = this.closesLate() ? this.descriptor : -1
     this.file = undefined
     this.beforeClose()
-    const late = this.closesLate() ? this.descriptor : -1
     // Before anybody hears of it from the network.
     this.turns.addClosed(() => { this.tellClosed(late, callback) })
     if (this.descriptor >= 0 && late < 0) {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import type { AsyncResource } from 'node:async_hooks'
-import { resourceOf } from './dispatcher.ts'
+import { callBack, resourceOf } from './dispatcher.ts'
 import { Turns } from './turns.ts'
 
 const turns = new Turns()
 
 function later(resource: AsyncResource, run: () => void): void {
-  turns.addReady({ runTurn: () => { resource.runInAsyncScope(run) } })
+  turns.addReady({ runTurn: () => { callBack(run, resource) } })
 }
 
 const resource = resourceOf('TEST')

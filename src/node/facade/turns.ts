@@ -2,9 +2,10 @@
 // first), what was put off, each handle that has something to tell, and what those put off. Ticks and promises run between two of them.
 
 import { executionAsyncResource } from 'node:async_hooks'
-import { runTicks } from './dispatcher.ts'
+import { callBack } from './dispatcher.ts'
 import type { NodeStack } from './node-stack.ts'
 
+/** Whoever calls a program back lets its ticks run. */
 export interface Ready { runTurn(): void }
 
 /** What is put off goes on at once if putting off goes on, but not for ever. */
@@ -89,12 +90,9 @@ export class Turns {
     this.isRunning = true
     try {
       // Who is closed by those that hear of it here is told in the next turn.
-      for (let left = this.closed.length; left > 0; left--) this.tell(this.closed.splice(left - 1, 1)[0])
+      for (let left = this.closed.length; left > 0; left--) callBack(this.closed.splice(left - 1, 1)[0])
       this.runFed()
-      for (let left = this.ready.length; left > 0; left--) {
-        this.ready.shift()?.runTurn()
-        runTicks()
-      }
+      for (let left = this.ready.length; left > 0; left--) this.ready.shift()?.runTurn()
       for (let round = 0; round < MOST_ROUNDS && this.fed.length > 0; round++) this.runFed()
     } finally {
       this.isRunning = false
@@ -106,12 +104,10 @@ export class Turns {
   }
 
   private runFed(): void {
-    for (let left = this.fed.length; left > 0; left--) this.tell(this.fed.shift())
-  }
-
-  private tell(run: (() => void) | undefined): void {
-    run?.()
-    runTicks()
+    for (let left = this.fed.length; left > 0; left--) {
+      const run = this.fed.shift()
+      if (run !== undefined) callBack(run)
+    }
   }
 }
 

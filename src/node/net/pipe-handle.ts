@@ -35,7 +35,7 @@ export class PipeHandle extends StreamHandle {
 
   bind(given: string): number {
     const path = fitting(given)
-    if (path === undefined) return uvNumber('EINVAL')
+    if (path === undefined || this.descriptor >= 0) return uvNumber('EINVAL')
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
     const claimed = isAbstract(path) ? unixAddress(path) : this.claim(path)

@@ -102,7 +102,7 @@ export abstract class StreamHandle extends FdHandle {
     const resource = this.connectResource
     this.connectResource = undefined
     if (oncomplete === undefined || resource === undefined) return
-    resource.runInAsyncScope(oncomplete, request, status, this, request, true, true)
+    this.tellIn(resource, () => { oncomplete.call(request, status, this, request, true, true) })
     resource.emitDestroy()
   }
 
@@ -283,11 +283,10 @@ export abstract class StreamHandle extends FdHandle {
       this.writes.shift()
       this.updateActive()
       if (failed !== undefined) this.failure = uvNumber(failed)
-      write.done(failed === undefined ? 0 : this.failure)
-      runTicks()
+      this.tellIn(undefined, () => { write.done(failed === undefined ? 0 : this.failure) })
       if (this.closing) return
     }
-    this.finishShutdown()
+    if (this.shutdownRequest !== undefined) this.tellIn(undefined, this.finishShutdown)
   }
 
   shutdown(request: ShutdownRequest): number {
@@ -303,6 +302,11 @@ export abstract class StreamHandle extends FdHandle {
   private readonly finishShutdown = (): void => {
     const request = this.shutdownRequest
     if (request === undefined) return
+    if (this.isConnecting) {
+      // As libuv has it: a connect on top of a shutdown is looked at in its place, and nobody comes back to the shutdown.
+      this.finishConnect()
+      return
+    }
     this.shutdownRequest = undefined
     const result = this.sys.shutdown(this.descriptor, SHUT_WR)
     this.arrive()
@@ -363,10 +367,7 @@ export abstract class StreamHandle extends FdHandle {
     const canceled = uvNumber('ECANCELED')
     const request = this.connecting
     this.connecting = undefined
-    if (request !== undefined) {
-      this.completeConnect(request, canceled)
-      runTicks()
-    }
+    if (request !== undefined) this.completeConnect(request, canceled)
     const writes = this.writes
     this.writes = []
     for (const write of writes) {

@@ -88,6 +88,7 @@ export function operationOn(dice: Dice, name: string, others: readonly string[] 
     [8, () => ['once', name, dice.one(EVENTS), some()]],
     [2, () => ['once', name, dice.one(EVENTS), [['get', name, ...PROPERTIES.slice(0, 14)]]]],
     [3, () => ['at', dice.one(['tick', 'micro']), some()]],
+    [1, () => ['once', name, dice.one(EVENTS), [...dice.rarely(2) ? [['at', dice.one(['tick', 'micro']), some()] as Op] : [], ['throw', dice.label()]]]],
     [3, () => ['on', name, 'data']],
     [1, () => ['on', name, 'readable']],
     [2, () => ['off', name, dice.one(['data', 'readable', 'end'])]],

@@ -52,6 +52,24 @@ export const REGRESSIONS: Readonly<Record<string, Program>> = {
   'connecting twice is refused while the first is under way': [
     tcp(), [['make', 'c1', 'net.Socket', {}], ['call', 'c1', 'connect', to], ['call', 'c1', 'connect', { port: 1, host: '127.0.0.1' }]],
   ],
+  'what a listener throws is heard of at once, its ticks wait for the next callback': [
+    tcp(), [clientOf('c1'), clientOf('c2'), ['on', 'c2', 'data'], ['on', 'c1', 'data', [['at', 'tick', [['get', 'c2', 'bytesRead']]], ['throw', 'x']]]],
+    [['call', 'a1', 'write', 'x'], ['call', 'a2', 'write', 'y']],
+  ],
+  'what a tick throws keeps the other ticks for the next callback': [
+    path(), [pathClientOf('c1'), pathClientOf('c2'), ['call', 'c1', 'resume'], ['call', 'c2', 'resume'],
+      ['on', 'c1', 'end', [['at', 'tick', [['get', 'c2', 'bytesRead']]], ['throw', 'x']]]],
+    [['call', 'a1', 'end', 'x'], ['call', 'a2', 'end', 'y']],
+  ],
+  'a client of a path that closes in the same go is gone when it is accepted': [
+    path(), [['on', 's1', 'connection', [['call', 'a1', 'write', '']]], pathClientOf('c1'), ['call', 'c1', 'destroy']],
+  ],
+  'connecting again comes in the place of a shutdown that is under way': [
+    tcp(), [clientOf('c1')], [['call', 'c1', 'destroySoon'], ['call', 'c1', 'connect', to]], [['call', 'c1', 'destroy']],
+  ],
+  'a socket of a path has no local address': [
+    path(), [pathClientOf('c1'), ['once', 'c1', 'connect', [['call', 'c1', 'connect', { port: 1, host: '127.0.0.1', localAddress: '127.0.0.5' }]]]],
+  ],
   'a server cannot listen on the path of another server': [
     path(), [['make', 's2', 'net.createServer'], ['call', 's2', 'listen', { $target: 's1' }]],
   ],
