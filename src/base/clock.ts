@@ -17,4 +17,7 @@ export interface Clock {
   cancel(handle: TimerHandle): void
   /** Runs `fn` once when the events of this turn have returned. False when none runs, or the clock does not do this. */
   afterEvents?(fn: () => void): boolean
+  /** What follows is one instant to the stack, until the caller says that the next one begins, or the end: the clock need not find out. */
+  holdTurn?(): void
+  endTurn?(): void
 }

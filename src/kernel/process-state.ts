@@ -54,6 +54,8 @@ export class ProcessState {
   readonly woken: WokenCalls
   /** Of kernel/sleeping-read.ts, for the next read that sleeps. */
   readonly spareReads: object[] = []
+  /** The bytes of an int that a call hands on. */
+  readonly intBytes = new Uint8Array(4)
   /** What signals do, where it is not the default; children inherit it. */
   readonly actions = new Map<number, SignalAction>()
   /** Signals that wait until they are let through, and what came meanwhile: each kind once. Children inherit the mask only. */

@@ -33,6 +33,8 @@ export class RealClock implements Clock {
   private cached = 0
   private isFresh = false
   private isExpiring = false
+  /** Somebody says when turns begin and end. */
+  private isHeld = false
 
   /** With the C library events are good to some tens of microseconds, without to a millisecond. */
   constructor(libc?: Libc, isReferenced: boolean = true) {
@@ -47,7 +49,7 @@ export class RealClock implements Clock {
   now(): Instant {
     if (!this.isFresh) {
       this.read()
-      if (!this.isExpiring) {
+      if (!this.isExpiring && !this.isHeld) {
         this.isExpiring = true
         process.nextTick(this.expire)
       }
@@ -57,6 +59,16 @@ export class RealClock implements Clock {
 
   /** Time has passed within this turn: a carrier has waited for the kernel. */
   refresh(): void { this.isFresh = false }
+
+  holdTurn(): void {
+    this.isHeld = true
+    this.isFresh = false
+  }
+
+  endTurn(): void {
+    this.isHeld = false
+    this.isFresh = false
+  }
 
   private read(): void {
     this.cached = Math.max(this.cached, Math.floor(performance.now() * 1000))

@@ -3,7 +3,7 @@
 import type { Errno } from '../../base/errno.ts'
 import { AF_UNIX, SHUT_RD, SHUT_RDWR, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_RAW } from '../../base/posix.ts'
 import type { SocketAddress } from '../../sock/socket-address.ts'
-import { intBytes } from '../../socket/option/table.ts'
+import { putInt } from '../../socket/option/table.ts'
 import { Socket, createSocket } from '../../socket/socket.ts'
 import type { ProcessState } from '../process-state.ts'
 import { SocketFile } from '../socket-file.ts'
@@ -126,7 +126,7 @@ export function setsockopt(process: ProcessState, fd: number, level: number, nam
   if (typeof value !== 'number') requireBytes(value)
   const file = socketAt(process, fd)
   if (typeof file === 'string') return file
-  return file.socket.setOption(level, name, typeof value === 'number' ? intBytes(value) : value)
+  return file.socket.setOption(level, name, typeof value === 'number' ? putInt(process.intBytes, value) : value)
 }
 
 export function getsockopt(process: ProcessState, fd: number, level: number, name: number, length: number,

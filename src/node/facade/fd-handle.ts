@@ -70,10 +70,18 @@ export abstract class FdHandle implements Waiter, Ready {
   /** For `turns`. */
   runTurn(): void {
     this.processing = false
-    if (!this.closing) this.guarded(this.run)
+    const { stack } = this
+    if (this.closing || stack.isGone?.() === true) return
+    if (stack.onThrow === undefined) {
+      this.process()
+      return
+    }
+    try {
+      this.process()
+    } catch (error) {
+      stack.onThrow(error)
+    }
   }
-
-  private readonly run = (): void => { this.process() }
 
   /** Calls back in the context of the handle. Ticks run behind it, in none: what they throw would leave the context open. */
   protected tell(run: () => void): void { this.tellIn(this.resource, run) }

@@ -2,6 +2,7 @@
 // first), what was put off, each handle that has something to tell, and what those put off. Ticks and promises run between two of them.
 
 import { executionAsyncResource } from 'node:async_hooks'
+import type { Clock } from '../../base/clock.ts'
 import { callBack } from './dispatcher.ts'
 import type { NodeStack } from './node-stack.ts'
 
@@ -35,6 +36,10 @@ export class Turns {
   /** The next turn, or the present one. */
   private immediate: NodeJS.Immediate | undefined = undefined
   private isRunning = false
+  private readonly clock: Pick<Clock, 'holdTurn' | 'endTurn'> | undefined
+
+  /** `clock`: of the stack whose handles these are. */
+  constructor(clock?: Pick<Clock, 'holdTurn' | 'endTurn'>) { this.clock = clock }
 
   addReady(handle: Ready): void {
     this.ready.push(handle)
@@ -88,14 +93,21 @@ export class Turns {
   /** What throws ends the turn: the rest comes in the next one. */
   private turn(): void {
     this.isRunning = true
+    this.clock?.holdTurn?.()
     try {
       // Who is closed by those that hear of it here is told in the next turn.
-      for (let left = this.closed.length; left > 0; left--) callBack(this.closed.splice(left - 1, 1)[0])
+      for (let left = this.closed.length; left > 0; left--) {
+        this.callBack(left === this.closed.length ? this.closed.pop() : this.closed.splice(left - 1, 1)[0])
+      }
       this.runFed()
-      for (let left = this.ready.length; left > 0; left--) this.ready.shift()?.runTurn()
+      for (let left = this.ready.length; left > 0; left--) {
+        this.ready.shift()?.runTurn()
+        this.clock?.holdTurn?.()
+      }
       for (let round = 0; round < MOST_ROUNDS && this.fed.length > 0; round++) this.runFed()
     } finally {
       this.isRunning = false
+      this.clock?.endTurn?.()
       if (this.closedBefore.length > 0) this.closed.unshift(...this.closedBefore.splice(0))
       // Behind the immediates that programs have asked for in this turn.
       if (this.hasMore) this.ask()
@@ -104,10 +116,14 @@ export class Turns {
   }
 
   private runFed(): void {
-    for (let left = this.fed.length; left > 0; left--) {
-      const run = this.fed.shift()
-      if (run !== undefined) callBack(run)
-    }
+    for (let left = this.fed.length; left > 0; left--) this.callBack(this.fed.shift())
+  }
+
+  /** Time may have gone on in each of them. */
+  private callBack(run: (() => void) | undefined): void {
+    if (run === undefined) return
+    callBack(run)
+    this.clock?.holdTurn?.()
   }
 }
 
@@ -115,6 +131,6 @@ const known = new WeakMap<NodeStack, Turns>()
 
 export function turnsOf(stack: NodeStack): Turns {
   let turns = known.get(stack)
-  if (turns === undefined) known.set(stack, turns = new Turns())
+  if (turns === undefined) known.set(stack, turns = new Turns(stack.process.state.kernel.namespace.clock))
   return turns
 }

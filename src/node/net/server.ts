@@ -76,6 +76,8 @@ function onConnection(SocketClass: typeof nodeNet.Socket, server: InnerServer, s
   const socket = new SocketClass({
     handle: client, allowHalfOpen: server.allowHalfOpen, pauseOnCreate: server.pauseOnConnect, readable: true, writable: true,
     readableHighWaterMark: server.highWaterMark, writableHighWaterMark: server.highWaterMark,
+    // Complete, see socket.ts.
+    emitClose: false, autoDestroy: true, decodeStrings: false,
   } as unknown as nodeNet.SocketConstructorOpts) as InnerSocket
   if (server.noDelay && client instanceof TcpHandle) {
     socket[SYMBOLS.setNoDelay] = true

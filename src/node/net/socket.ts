@@ -148,6 +148,9 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
  * microsecond, and so would all that reads the options afterwards.
  */
 function complete(options: Record<string, unknown> | undefined): Record<string, unknown> {
+  if (options !== undefined && 'allowHalfOpen' in options && 'emitClose' in options && 'autoDestroy' in options && 'decodeStrings' in options) {
+    return options
+  }
   return { allowHalfOpen: false, emitClose: false, autoDestroy: true, decodeStrings: false, ...options }
 }
 

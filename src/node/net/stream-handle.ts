@@ -128,12 +128,10 @@ export abstract class StreamHandle extends FdHandle {
     if (this.isSettling) return
     this.isSettling = true
     this.stack.onWake?.()
-    void settled.then(this.afterSettling)
-  }
-
-  private readonly afterSettling = (): void => {
-    this.isSettling = false
-    this.schedule()
+    void settled.then(() => {
+      this.isSettling = false
+      this.schedule()
+    })
   }
 
   private pendingError(): Errno | undefined {
@@ -286,7 +284,7 @@ export abstract class StreamHandle extends FdHandle {
       this.tellIn(undefined, () => { write.done(failed === undefined ? 0 : this.failure) })
       if (this.closing) return
     }
-    if (this.shutdownRequest !== undefined) this.tellIn(undefined, this.finishShutdown)
+    if (this.shutdownRequest !== undefined) this.tellIn(undefined, () => { this.finishShutdown() })
   }
 
   shutdown(request: ShutdownRequest): number {
@@ -295,11 +293,11 @@ export abstract class StreamHandle extends FdHandle {
     const { oncomplete } = request
     this.shutdownRequest = { oncomplete: asResource('SHUTDOWNWRAP', status => { oncomplete.call(request, status) }) }
     this.setActive(true)
-    if (this.writes.length === 0) this.feed(this.finishShutdown)
+    if (this.writes.length === 0) this.feed(() => { this.finishShutdown() })
     return 0
   }
 
-  private readonly finishShutdown = (): void => {
+  private finishShutdown(): void {
     const request = this.shutdownRequest
     if (request === undefined) return
     if (this.isConnecting) {

@@ -56,7 +56,7 @@ const LINGER: OptionRow<Socket> = {
   set: (socket, value) => {
     if (value.length < 8) return 'EINVAL'
     const isOn = intValue(value) !== 0
-    socket.sock.setOptions(isOn ? { lingerOn: true, lingerSeconds: intValue(value.subarray(4)) >>> 0 } : { lingerOn: false })
+    socket.sock.setOptions(isOn ? { lingerOn: true, lingerSeconds: intValue(value, 4) >>> 0 } : { lingerOn: false })
     socket.ops.optionChanged?.(socket.sock, SO_LINGER)
     return 0
   },

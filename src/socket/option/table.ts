@@ -21,13 +21,15 @@ export function optionTable<T>(rows: readonly OptionRow<T>[]): OptionTable<T> {
 }
 
 /** A little-endian int; shorter values read as 0. */
-export function intValue(value: Uint8Array): number {
-  if (value.length < 4) return 0
-  return value[0] | (value[1] << 8) | (value[2] << 16) | (value[3] << 24)
+export function intValue(value: Uint8Array, at: number = 0): number {
+  if (value.length < at + 4) return 0
+  return value[at] | (value[at + 1] << 8) | (value[at + 2] << 16) | (value[at + 3] << 24)
 }
 
-export function intBytes(value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
+export function intBytes(value: number): Uint8Array { return putInt(new Uint8Array(4), value) }
+
+/** Options keep no bytes that stand for an int: the caller may use its own again. */
+export function putInt(bytes: Uint8Array, value: number): Uint8Array {
   bytes[0] = value
   bytes[1] = value >> 8
   bytes[2] = value >> 16

@@ -59,12 +59,18 @@ export class CongestionWindow {
   /** The segment size changed: the window keeps its count of segments. */
   resize(smss: number): void {
     if (smss === this.smss) return
+    if (this.smss === 0) {
+      this.smss = smss
+      this.cwnd = 0
+      this.ssthresh = INFINITE_SSTHRESH
+      this.priorCwnd = 0
+      return
+    }
     const { cwndSegs, ssthreshSegs, priorCwnd } = this
-    const priorSegs = this.smss === 0 ? 0 : priorCwnd / this.smss
-    const hadSize = this.smss !== 0
+    const priorSegs = priorCwnd / this.smss
     this.smss = smss
-    this.cwndSegs = hadSize ? cwndSegs : 0
-    this.ssthreshSegs = hadSize ? ssthreshSegs : INFINITE_SSTHRESH
+    this.cwndSegs = cwndSegs
+    this.ssthreshSegs = ssthreshSegs
     this.priorCwnd = priorSegs * smss
   }
 }
