@@ -29,15 +29,17 @@ main({
       log.say('accepted', here())
       follow(log, 'accepted', socket, ['data', 'end', 'close', 'timeout'])
       socket.on('data', () => { storage.run('writer', () => { socket.write('b', () => { log.say('accepted written', here()) }) }) })
-      socket.setTimeout(30, () => { socket.end() })
+      socket.setTimeout(200, () => { socket.end() })
     }))
     const port = await storage.run('listen', () => listen(server))
-    await storage.run('client', () => new Promise(resolve => {
-      const client = storage.run('connect', () => net.connect(port, '127.0.0.1'))
-      follow(log, 'client', client, ['lookup', 'connect', 'ready', 'data', 'end', 'finish', 'close'])
-      storage.run('early', () => client.write('early', () => { log.say('client early', here()) }))
-      client.on('close', resolve)
-    }))
+    await log.undisturbed(200, async () => {
+      await storage.run('client', () => new Promise(resolve => {
+        const client = storage.run('connect', () => net.connect(port, '127.0.0.1'))
+        follow(log, 'client', client, ['lookup', 'connect', 'ready', 'data', 'end', 'finish', 'close'])
+        storage.run('early', () => client.write('early', () => { log.say('client early', here()) }))
+        client.on('close', resolve)
+      }))
+    })
     await storage.run('refused', () => new Promise(resolve => { follow(log, 'refused', net.connect(1, '127.0.0.1'), ['error', 'close']).on('close', resolve) }))
     await closed(server)
   },
@@ -58,7 +60,7 @@ main({
       await storage.run(name, () => new Promise(resolve => {
         const request = follow(log, name, http.request({ port, host: '127.0.0.1', method: 'POST', agent }), ['socket', 'response', 'finish', 'close'])
         request.on('response', response => { follow(log, `${name} response`, response, ['data', 'end', 'close']) })
-        request.on('close', () => { setTimeout(resolve, 20) }).end('q')
+        request.on('close', () => { after(20).then(resolve) }).end('q')
       }))
     }
     agent.destroy()

@@ -1,6 +1,6 @@
 'use strict'
 const dgram = require('dgram')
-const { main, once, after, namesOf } = require('./harness.cjs')
+const { main, once, after, until, namesOf } = require('./harness.cjs')
 
 const bound = (socket, ...args) => new Promise(resolve => { socket.bind(...args, () => { resolve(socket.address().port) }) })
 const closed = socket => new Promise(resolve => { socket.close(resolve) })
@@ -219,7 +219,7 @@ main({
     server.on('message', bytes => { got.push(Number(bytes)) })
     const client = dgram.createSocket('udp4')
     for (let i = 0; i < 100; i++) client.send(String(i), port, '127.0.0.1')
-    await after(100)
+    await until(() => got.length === 100)
     log.say(got)
     client.close()
     server.close()

@@ -5,7 +5,7 @@ const https = require('https')
 const net = require('net')
 const { PerformanceObserver } = require('perf_hooks')
 const { Duplex, pipeline, finished } = require('stream')
-const { main, once, after } = require('./harness.cjs')
+const { main, once, after, until } = require('./harness.cjs')
 
 const listen = (server, ...args) => new Promise(resolve => { server.listen(...args, () => { resolve(server.address().port) }) })
 const closed = server => new Promise(resolve => { server.close(resolve) })
@@ -31,7 +31,7 @@ async function captured(make) {
   let text = ''
   const server = net.createServer(socket => {
     socket.on('data', data => { text += data.toString('latin1') }).on('error', () => undefined)
-    setTimeout(() => { socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n') }, 30)
+    after(30).then(() => { socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n') })
   })
   const port = await listen(server, 0, '127.0.0.1')
   const request = make({ host: '127.0.0.1', port, agent: false })
@@ -174,7 +174,7 @@ main({
     const { server, port } = await serve((incoming, outgoing) => { outgoing.end('x') })
     await get({ port, agent: false })
     await closed(server)
-    await after(20)
+    await until(() => seen.length === 2)
     observer.disconnect()
     log.say(seen.sort())
   },
@@ -244,10 +244,9 @@ main({
   async agentsIdle(log) {
     const { server, port } = await serve((incoming, outgoing) => { outgoing.end('x') }, { keepAliveTimeout: 5000 })
     const agent = new http.Agent({ keepAlive: true, timeout: 40 })
+    const idle = new Promise(resolve => { agent.once('free', socket => { socket.once('close', () => { resolve(socket) }) }) })
     await get({ port, agent })
-    await after(5)
-    const [idle] = Object.values(agent.freeSockets)[0]
-    await once(idle, 'close')
+    log.say('idle', (await idle).destroyed)
     log.say('idle over', Object.keys(agent.freeSockets))
     const [first] = [new http.Agent({ keepAlive: true, maxSockets: 1 })]
     const requests = [1, 2, 3].map(() => get({ port, agent: first }, request => { request.on('socket', socket => { log.say('socket', socket.listenerCount('free'), request.reusedSocket) }) }))
@@ -267,9 +266,11 @@ main({
 
   async uncaught(log) {
     const { server, port } = await serve(incoming => { if (incoming.url === '/throws') throw new Error('in a handler') })
+    const told = once(process, 'uncaughtException')
     const request = http.get({ host: '127.0.0.1', port, path: '/throws', agent: false })
     request.on('error', error => { log.say('client', error) })
-    await after(30)
+    await told
+    await after(5)
     server.closeAllConnections()
     await once(request, 'close')
     const { server: rejecting, port: there } = await serve(async () => { throw new Error('rejected') }, { captureRejections: true })

@@ -97,7 +97,7 @@ main({
   },
 
   async limits(log) {
-    const { server, port } = await serve((incoming, outgoing) => { setTimeout(() => { outgoing.end(incoming.url) }, 10) })
+    const { server, port } = await serve((incoming, outgoing) => { after(10).then(() => { outgoing.end(incoming.url) }) })
     for (const options of [{ maxSockets: 1 }, { maxSockets: 2, keepAlive: true }, { maxTotalSockets: 1, keepAlive: true, scheduling: 'fifo' }, { maxSockets: 2, maxFreeSockets: 1, keepAlive: true }]) {
       const agent = new http.Agent(options)
       const order = []
@@ -221,20 +221,28 @@ main({
   },
 
   async clientTimeouts(log) {
-    const { server, port } = await serve((incoming, outgoing) => { if (incoming.url === '/late') setTimeout(() => { outgoing.end('late') }, 120) })
-    const option = request(log, 'option', { port, timeout: 30, agent: false })
-    option.on('timeout', () => { option.destroy(new Error('too long')) })
-    await once(option, 'close')
-    const method = request(log, 'method', { port, agent: false })
-    log.say(method.setTimeout(30, () => { log.say('method callback'); method.destroy() }) === method, method.timeout)
-    await once(method, 'close')
-    const agent = new http.Agent({ timeout: 30, keepAlive: true })
-    const made = request(log, 'agent', { port, agent })
-    made.on('timeout', () => { made.destroy() })
-    await once(made, 'close')
-    const late = request(log, 'late', { port, path: '/late', agent: false, timeout: 30 })
-    await once(late, 'close')
-    log.say('late', late.timeoutCb === null, late.socket.timeout)
+    const { server, port } = await serve((incoming, outgoing) => { if (incoming.url === '/late') setTimeout(() => { outgoing.end('late') }, 500) })
+    const agent = new http.Agent({ timeout: 200, keepAlive: true })
+    await log.undisturbed(200, async () => {
+      const option = request(log, 'option', { port, timeout: 200, agent: false })
+      option.on('timeout', () => { option.destroy(new Error('too long')) })
+      await once(option, 'close')
+    })
+    await log.undisturbed(200, async () => {
+      const method = request(log, 'method', { port, agent: false })
+      log.say(method.setTimeout(200, () => { log.say('method callback'); method.destroy() }) === method, method.timeout)
+      await once(method, 'close')
+    })
+    await log.undisturbed(200, async () => {
+      const made = request(log, 'agent', { port, agent })
+      made.on('timeout', () => { made.destroy() })
+      await once(made, 'close')
+    })
+    await log.undisturbed(200, async () => {
+      const late = request(log, 'late', { port, path: '/late', agent: false, timeout: 100 })
+      await once(late, 'close')
+      log.say('late', late.timeoutCb === null, late.socket.timeout)
+    })
     for (const wrong of ['x', {}, true, NaN, -1]) log.attempt(`timeout ${String(wrong)}`, () => { http.request({ port, timeout: wrong }).on('error', () => undefined).destroy() })
     agent.destroy()
     server.closeAllConnections()
@@ -250,18 +258,17 @@ main({
     log.say(server.timeout, server.keepAliveTimeout, server.headersTimeout, server.requestTimeout, server.maxHeadersCount, server.maxRequestsPerSocket, server.connectionsCheckingInterval)
     log.say('own', await raw(port, 'GET /own HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', false))
     log.say('request', await raw(port, 'POST /request HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\n', false))
-    server.setTimeout(20)
-    log.say('none', await raw(port, 'GET /none HTTP/1.1\r\nHost: x\r\n\r\n', false))
-    log.say('idle', await raw(port, '', false))
-    server.setTimeout(20, socket => { log.say('server timeout', socket.destroyed); socket.end('HTTP/1.1 500 Late\r\n\r\n') })
-    log.say('heard', await raw(port, 'GET /none HTTP/1.1\r\nHost: x\r\n\r\n', false))
+    server.setTimeout(200)
+    await log.undisturbed(200, async () => { log.say('none', await raw(port, 'GET /none HTTP/1.1\r\nHost: x\r\n\r\n', false)) })
+    await log.undisturbed(200, async () => { log.say('idle', await raw(port, '', false)) })
+    server.setTimeout(200, socket => { log.say('server timeout', socket.destroyed); socket.end('HTTP/1.1 500 Late\r\n\r\n') })
+    await log.undisturbed(200, async () => { log.say('heard', await raw(port, 'GET /none HTTP/1.1\r\nHost: x\r\n\r\n', false)) })
     await closed(server)
-    const strict = http.createServer({ headersTimeout: 40, requestTimeout: 80, connectionsCheckingInterval: 10, keepAliveTimeout: 30 }, (incoming, outgoing) => { incoming.resume().on('end', () => { outgoing.end('x') }).on('error', () => undefined) })
+    const strict = http.createServer({ headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 10, keepAliveTimeout: 200 }, (incoming, outgoing) => { incoming.resume().on('end', () => { outgoing.end('x') }).on('error', () => undefined) })
     const strictPort = await listen(strict, 0, '127.0.0.1')
-    log.say('headers', await raw(strictPort, 'GET / HTTP/1.1\r\nHos', false))
-    log.say('body', await raw(strictPort, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc', false))
-    log.say('kept', await raw(strictPort, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', false))
-    log.say('silent', await raw(strictPort, '', false))
+    for (const [name, bytes] of [['headers', 'GET / HTTP/1.1\r\nHos'], ['body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc'], ['kept', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'], ['silent', '']]) {
+      await log.undisturbed(200, async () => { log.say(name, await raw(strictPort, bytes, false)) })
+    }
     await closed(strict)
     for (const options of [{ headersTimeout: -1 }, { requestTimeout: 'x' }, { headersTimeout: 100, requestTimeout: 50 }, { keepAliveTimeout: -1 }, { connectionsCheckingInterval: -1 }, { maxHeaderSize: 'x' }, { requireHostHeader: 5 }, { noDelay: 5 }, { insecureHTTPParser: 5 },
       { joinDuplicateHeaders: 5 }, { IncomingMessage: 5 }, { highWaterMark: -1 }]) log.attempt(JSON.stringify(options), () => http.createServer(options).headersTimeout)
@@ -442,7 +449,7 @@ main({
       incoming.setEncoding('utf8')
       incoming.pause()
       log.say('incoming', incoming.isPaused(), incoming.readableFlowing, incoming.complete)
-      setTimeout(() => { incoming.resume() }, 20)
+      after(20).then(() => { incoming.resume() })
       let text = ''
       incoming.on('data', data => { text += data }).on('end', () => { log.say('incoming', text.length, incoming.complete, incoming.trailers); outgoing.end(text) })
     })

@@ -17,7 +17,7 @@ const closed = server => new Promise(resolve => { server.close(resolve) })
 const RESPONDING = {
   '/close': stream => { stream.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM) },
   '/destroy': stream => { stream.on('error', () => undefined).destroy(new Error('mine')) },
-  '/partial': stream => { stream.respond({}, { sendDate: false }); stream.write('some'); setTimeout(() => { stream.close(2) }, 10) },
+  '/partial': stream => { stream.respond({}, { sendDate: false }); stream.write('some'); after(10).then(() => { stream.close(2) }) },
   '/nothing': stream => { stream.respond({ ':status': 204 }, { endStream: true, sendDate: false }) },
   '/information': stream => { stream.additionalHeaders({ ':status': 103, link: 'x' }); stream.respond({}, { sendDate: false }); stream.end('x') },
   '/trailers': stream => { stream.respond({}, { waitForTrailers: true, sendDate: false }); stream.on('wantTrailers', () => { stream.sendTrailers({ 'x-late': '1' }) }); stream.end('x') },

@@ -5,7 +5,7 @@ const net = require('net')
 const os = require('os')
 const path = require('path')
 const { PerformanceObserver } = require('perf_hooks')
-const { main, once, after } = require('./harness.cjs')
+const { main, once, after, until } = require('./harness.cjs')
 
 const listen = (server, ...args) => new Promise(resolve => { server.listen(...args, () => { resolve(server.address().port ?? server.address()) }) })
 const closed = server => new Promise(resolve => { server.close(resolve) })
@@ -383,7 +383,8 @@ main({
   },
 
   async signals(log) {
-    const { server, port } = await serve(socket => { socket.on('error', () => undefined) })
+    const accepted = new Set()
+    const { server, port } = await serve(socket => { accepted.add(socket.remotePort); socket.on('error', () => undefined) })
     const aborted = log.follow(net.connect({ port, host: '127.0.0.1', signal: AbortSignal.abort() }), 'aborted')
     await once(aborted, 'close')
     const reason = log.follow(net.connect({ port, host: '127.0.0.1', signal: AbortSignal.abort(new Error('why')) }), 'reason')
@@ -396,6 +397,8 @@ main({
     const connected = log.follow(new net.Socket({ signal: later.signal }), 'later')
     connected.connect(port, '127.0.0.1')
     await once(connected, 'connect')
+    // Those aborted before they began connect all the same: a listener that closes resets whom it has not accepted.
+    for (const each of [aborted, reason, connected]) await until(() => accepted.has(each.localPort))
     later.abort()
     await once(connected, 'close')
     server.close()

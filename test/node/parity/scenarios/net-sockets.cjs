@@ -106,7 +106,8 @@ main({
       return sizes.length !== 2
     } } })
     client.on('end', () => { log.say('end') })
-    await after(50)
+    await until(() => sizes.length === 2)
+    await after(20)
     log.say('paused', sizes.length, client.readableFlowing)
     client.resume()
     await once(client, 'close')
@@ -228,6 +229,7 @@ main({
     const { server, port } = await serve(socket => { log.follow(socket, 'server'); socket.end('bye') })
     const client = log.follow(net.connect({ port, host: '127.0.0.1' }), 'client', ['connect', 'ready', 'end', 'finish', 'close', 'error'])
     await once(client, 'connect')
+    await until(() => client.readableLength === 3)
     await after(20)
     log.say('unread', states(client), client.readableLength)
     client.resume()
@@ -311,26 +313,30 @@ main({
 
   async idle(log) {
     const { server, port } = await serve(socket => { socket.on('data', () => socket.write('pong')) })
-    const client = log.follow(net.connect(port, '127.0.0.1'), 'client', ['timeout', 'close'])
-    await once(client, 'connect')
-    log.say(client.timeout)
-    client.setTimeout(40)
-    log.say(client.timeout)
-    for (let i = 0; i < 4; i++) {
-      await after(20)
-      client.write('ping')
-    }
-    log.say('kept awake')
-    await once(client, 'timeout')
-    log.say('still open', states(client))
-    const listener = () => { log.say('never') }
-    client.setTimeout(10, listener)
-    client.setTimeout(0, listener)
-    log.say(client.listenerCount('timeout'))
-    client.setTimeout(10)
-    client.unref()
-    await once(client, 'timeout')
-    client.destroy()
+    await log.undisturbed(200, async () => {
+      const client = log.follow(net.connect(port, '127.0.0.1'), 'client', ['timeout', 'close'])
+      await once(client, 'connect')
+      log.say(client.timeout)
+      client.setTimeout(200)
+      log.say(client.timeout)
+      for (const since = performance.now(); performance.now() - since < 400;) {
+        await after(1)
+        client.write('ping')
+      }
+      log.say('kept awake')
+      await once(client, 'timeout')
+      log.say('still open', states(client))
+      const listener = () => { log.say('never') }
+      client.setTimeout(10, listener)
+      client.setTimeout(0, listener)
+      log.say(client.listenerCount('timeout'))
+      client.setTimeout(10)
+      client.unref()
+      await once(client, 'timeout')
+      client.destroy()
+      await once(client, 'close')
+    })
+    const client = new net.Socket()
     for (const bad of [NaN, -1, Infinity, 'x', null, undefined, {}]) log.attempt(`setTimeout ${bad}`, () => client.setTimeout(bad) === client)
     log.attempt('callback', () => client.setTimeout(10, null))
     log.attempt('too long', () => new net.Socket().setTimeout(2 ** 31) instanceof net.Socket)
@@ -411,10 +417,12 @@ main({
     const lookup = addresses => (host, options, callback) => { process.nextTick(callback, null, addresses.map(address => ({ address, family: net.isIP(address) }))) }
     for (const [name, addresses, options] of [['both', ['::1', '127.0.0.1']], ['dead4', ['127.0.0.9', '127.0.0.1']], ['alternate', ['127.0.0.1', '127.0.0.2', '::1']],
       ['only6', ['::1']], ['none', ['127.0.0.8', '127.0.0.9'], { port: 1 }], ['off', ['::1', '127.0.0.1'], { autoSelectFamily: false, lookup: (h, o, c) => { c(null, '127.0.0.1', 4) } }],
-      ['quick', ['::1', '127.0.0.1'], { autoSelectFamilyAttemptTimeout: 10 }], ['from4', ['::1', '127.0.0.1'], { localAddress: '127.0.0.4' }]]) {
-      const client = log.follow(net.connect({ port, host: 'x.example', autoSelectFamily: true, lookup: lookup(addresses), ...options }), name)
-      await once(client, 'close')
-      log.say(name, 'tried', client.autoSelectFamilyAttemptedAddresses)
+      ['quick', ['::1', '127.0.0.1'], { autoSelectFamilyAttemptTimeout: 200 }], ['from4', ['::1', '127.0.0.1'], { localAddress: '127.0.0.4' }]]) {
+      await log.undisturbed(200, async () => {
+        const client = log.follow(net.connect({ port, host: 'x.example', autoSelectFamily: true, lookup: lookup(addresses), ...options }), name)
+        await once(client, 'close')
+        log.say(name, 'tried', client.autoSelectFamilyAttemptedAddresses)
+      })
     }
     for (const [name, value] of [['getDefaultAutoSelectFamily'], ['getDefaultAutoSelectFamilyAttemptTimeout'], ['setDefaultAutoSelectFamily', false], ['setDefaultAutoSelectFamily', 1],
       ['setDefaultAutoSelectFamilyAttemptTimeout', 5], ['setDefaultAutoSelectFamilyAttemptTimeout', -5], ['setDefaultAutoSelectFamilyAttemptTimeout', 'x'], ['setDefaultAutoSelectFamilyAttemptTimeout', 300],

@@ -1,6 +1,6 @@
 'use strict'
 const net = require('net')
-const { main, once, after, namesOf } = require('./harness.cjs')
+const { main, once, after, until, namesOf } = require('./harness.cjs')
 
 const listen = (server, ...args) => new Promise(resolve => { server.listen(...args, () => { resolve(server.address().port ?? server.address()) }) })
 const closed = server => new Promise(resolve => { server.close(resolve) })
@@ -171,7 +171,7 @@ main({
   async halfOpen(log) {
     const server = net.createServer({ allowHalfOpen: true }, socket => {
       log.follow(socket, 'server')
-      socket.on('end', () => { setTimeout(() => { socket.end('later') }, 20) })
+      socket.on('end', () => { after(20).then(() => { socket.end('later') }) })
       socket.resume()
     })
     const port = await listen(server, 0, '127.0.0.1')
@@ -236,7 +236,7 @@ main({
     const server = net.createServer({ highWaterMark: 1000 }, socket => {
       log.say(socket.readableHighWaterMark, socket.writableHighWaterMark)
       socket.pause()
-      setTimeout(() => { socket.resume() }, 50)
+      after(50).then(() => { socket.resume() })
       socket.on('end', () => { socket.end() })
     })
     const port = await listen(server, 0, '127.0.0.1')
@@ -260,15 +260,17 @@ main({
   async timeouts(log) {
     const server = net.createServer(socket => { socket.resume() })
     const port = await listen(server, 0, '127.0.0.1')
-    const client = log.follow(net.connect({ port, host: '127.0.0.1', timeout: 30 }), 'client')
-    log.say(client.timeout)
-    await once(client, 'timeout')
-    client.setTimeout(0)
-    log.say(client.timeout)
-    client.setTimeout(20, () => { log.say('my timeout') })
-    await once(client, 'timeout')
-    client.destroy()
-    await once(client, 'close')
+    await log.undisturbed(200, async () => {
+      const client = log.follow(net.connect({ port, host: '127.0.0.1', timeout: 200 }), 'client')
+      log.say(client.timeout)
+      await once(client, 'timeout')
+      client.setTimeout(0)
+      log.say(client.timeout)
+      client.setTimeout(20, () => { log.say('my timeout') })
+      await once(client, 'timeout')
+      client.destroy()
+      await once(client, 'close')
+    })
     await closed(server)
   },
 
@@ -327,7 +329,7 @@ main({
   async onread(log) {
     const server = net.createServer(socket => {
       socket.write('first')
-      setTimeout(() => { socket.end('second') }, 20)
+      after(20).then(() => { socket.end('second') })
     })
     const port = await listen(server, 0, '127.0.0.1')
     const client = log.follow(net.connect({ port, host: '127.0.0.1', onread: {
@@ -351,12 +353,12 @@ main({
     const server = net.createServer({ pauseOnConnect: true }, socket => {
       log.say(socket.isPaused(), socket.readableFlowing)
       socket.on('data', chunk => { log.say('data', chunk) })
-      setTimeout(() => { socket.resume() }, 20)
+      after(20).then(() => { socket.resume() })
       socket.on('end', () => { log.say('end') })
     })
     const port = await listen(server, 0, '127.0.0.1')
-    net.connect(port, '127.0.0.1').end('hello')
-    await after(80)
+    const client = net.connect(port, '127.0.0.1').end('hello')
+    await once(client, 'close')
     await closed(server)
   },
 
@@ -466,22 +468,22 @@ main({
   },
 
   async encodings(log) {
+    let heard
     const server = net.createServer(socket => {
       socket.setEncoding('utf8')
+      heard = count => until(() => socket.bytesRead === count)
+      server.emit('ready')
       socket.on('data', text => { log.say(text) })
       socket.on('end', () => { log.say('end') })
     })
     const port = await listen(server, 0, '127.0.0.1')
     const client = net.connect(port, '127.0.0.1')
     client.setNoDelay(true).setKeepAlive(true, 500)
-    client.write('Grüße', 'latin1')
-    await after(10)
-    client.write('c3a4', 'hex')
-    await after(10)
-    client.write('w7Y=', 'base64')
-    await after(10)
-    client.write('ü', 'utf16le')
-    await after(10)
+    await once(server, 'ready')
+    for (const [text, encoding] of [['Grüße', 'latin1'], ['c3a4', 'hex'], ['w7Y=', 'base64'], ['ü', 'utf16le']]) {
+      client.write(text, encoding)
+      await heard(client.bytesWritten)
+    }
     client.end('ende', 'ucs2')
     await once(client, 'close')
     await closed(server)
