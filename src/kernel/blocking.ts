@@ -187,7 +187,7 @@ export async function sendAfterOpening(process: ProcessState, file: SocketFile, 
 /** SO_LINGER: the last close waits for its FIN to be acknowledged, or for the time set. */
 export async function lingerOn(process: ProcessState, file: SocketFile): Promise<void> {
   const { sock, ops } = file.socket
-  const deadline = after(process.kernel.namespace.now(), us(sock.options.lingerSeconds * 1_000_000))
+  const deadline = after(process.kernel.namespace.now(), us(sock.lingerSeconds * 1_000_000))
   while (ops.isLingering?.(sock) === true) {
     const reason = await sleepOnFile(process, file, 'close', -1, deadline, false)
     if (reason !== 'woken') return

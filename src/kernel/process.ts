@@ -210,7 +210,7 @@ export class Process implements AsyncSys {
 
   async close(fd: number): Promise<0 | Errno> {
     const file = this.state.fds.get(fd)
-    const lingers = file instanceof SocketFile && file.referenceCount === 1 && file.socket.sock.options.lingerOn
+    const lingers = file instanceof SocketFile && file.referenceCount === 1 && file.socket.sock.lingerOn
     const result = this.sys.close(fd)
     if (lingers) await lingerOn(this.state, file)
     return result

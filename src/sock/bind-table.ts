@@ -8,13 +8,13 @@ import type { Errno } from '../base/errno.ts'
 import type { NetNamespace } from '../ip/namespace.ts'
 import { EphemeralPorts } from './ephemeral-port.ts'
 import type { InetSock } from './inet-sock.ts'
+import { PortClaims } from './port-claims.ts'
 import { PortHold, datagramConflict, streamConflict } from './port-hold.ts'
 
 export class BindTable {
   readonly ephemeral: EphemeralPorts
   private readonly kind: 'stream' | 'datagram'
-  /** The latest claim on each port; the earlier ones hang on it. */
-  private readonly ports = new Map<number, PortHold>()
+  private readonly claims = new PortClaims()
 
   constructor(namespace: NetNamespace, kind: 'stream' | 'datagram') {
     this.ephemeral = new EphemeralPorts(namespace)
@@ -59,10 +59,9 @@ export class BindTable {
   chooseForConnect(sock: InetSock, isFree: (port: number) => boolean): Errno | undefined {
     const { source, destination } = sock.flow
     const chosen = this.ephemeral.chooseFor(sock.inet, source, destination, sock.remotePort, port => {
-      const latest = this.ports.get(port)
-      if (latest === undefined) return true
-      for (let each: PortHold | undefined = latest; each !== undefined; each = each.next) if (!each.fromConnect) return false
-      return isFree(port)
+      const latest = this.claims.latest(port)
+      for (let each = latest; each !== undefined; each = this.claims.before(each)) if (!each.fromConnect) return false
+      return latest === undefined || isFree(port)
     })
     if (chosen === undefined) return 'EADDRNOTAVAIL'
     this.take(sock, source, chosen, true)
@@ -98,34 +97,26 @@ export class BindTable {
   release(hold: PortHold): void {
     hold.count--
     if (hold.count > 0) return
-    let before = this.ports.get(hold.port)
-    if (before === hold) {
-      if (hold.next === undefined) this.ports.delete(hold.port)
-      else this.ports.set(hold.port, hold.next)
-      return
-    }
-    while (before !== undefined && before.next !== hold) before = before.next
-    assert(before !== undefined, 'a port was given back twice')
-    before.next = hold.next
+    assert(this.claims.remove(hold), 'a port was given back twice')
   }
 
   /** Claims on ports, those of TIME-WAIT records included: for tools. */
-  get holdCount(): number {
-    let count = 0
-    for (const latest of this.ports.values()) for (let each: PortHold | undefined = latest; each !== undefined; each = each.next) count++
-    return count
-  }
+  get holdCount(): number { return this.claims.size }
 
   /** Sockets that bound or connected by themselves, the latest first; accepted ones are not among them. */
   socksAt(port: number): InetSock[] {
     const socks: InetSock[] = []
-    for (let each = this.ports.get(port); each !== undefined; each = each.next) if (each.sock !== undefined) socks.push(each.sock)
+    for (let each = this.claims.latest(port); each !== undefined; each = this.claims.before(each)) {
+      if (each.sock !== undefined) socks.push(each.sock)
+    }
     return socks
   }
 
   private conflicts(sock: InetSock, address: IpAddress, port: number, exclusive: boolean): boolean {
     const conflict = this.kind === 'stream' ? streamConflict : datagramConflict
-    for (let each = this.ports.get(port); each !== undefined; each = each.next) if (conflict(sock, address, each, exclusive)) return true
+    for (let each = this.claims.latest(port); each !== undefined; each = this.claims.before(each)) {
+      if (conflict(sock, address, each, exclusive)) return true
+    }
     return false
   }
 
@@ -136,16 +127,15 @@ export class BindTable {
   }
 
   private joinShared(sock: InetSock, address: IpAddress, timeWait: boolean, fromConnect: boolean): PortHold {
-    let known = this.ports.get(sock.localPort)
-    while (known?.matches(sock, address, timeWait, fromConnect) === false) known = known.next
+    let known = this.claims.latest(sock.localPort)
+    while (known?.matches(sock, address, timeWait, fromConnect) === false) known = this.claims.before(known)
     if (known === undefined) return this.add(new PortHold(sock, sock.localPort, address, true, timeWait, fromConnect))
     known.count++
     return known
   }
 
   private add(hold: PortHold): PortHold {
-    hold.next = this.ports.get(hold.port)
-    this.ports.set(hold.port, hold)
+    this.claims.add(hold)
     return hold
   }
 }

@@ -22,7 +22,7 @@ export class PortHold {
   listening = false
   /** Shared claims: how many connections stand behind it. */
   count = 1
-  /** The claim on the same port that was made before this one. */
+  /** Of port-claims.ts. */
   next: PortHold | undefined = undefined
 
   constructor(sock: InetSock, port: number, address: IpAddress, shared: boolean, timeWait: boolean, fromConnect: boolean) {

@@ -17,9 +17,6 @@ export interface SockOptions {
   readonly passCredentials: boolean
   readonly receiveQueueOverflow: boolean
   readonly selectErrorQueue: boolean
-  readonly lingerOn: boolean
-  /** Seconds. */
-  readonly lingerSeconds: number
   readonly priority: number
   readonly mark: number
   /** SO_RCVMARK, SO_RCVPRIORITY: what the sender's were is told. */
@@ -48,7 +45,7 @@ export interface SockOptions {
 export const DEFAULT_SOCK_OPTIONS: SockOptions = {
   reuseAddress: false, reusePort: false, keepAlive: false, broadcast: false, oobInline: false, dontRoute: false, debug: false,
   noCheck: false,
-  zeroCopy: false, passCredentials: false, receiveQueueOverflow: false, selectErrorQueue: false, lingerOn: false, lingerSeconds: 0,
+  zeroCopy: false, passCredentials: false, receiveQueueOverflow: false, selectErrorQueue: false,
   priority: 0, mark: 0, receiveMark: false, receivePriority: false,
   receiveLowWater: 1, receiveTimeoutUs: 0, sendTimeoutUs: 0, timestamp: 'off', timestampNew: false, timestampingFlags: 0, peekOffset: -1, maxPacingRate: Infinity,
   filter: undefined, filterLocked: false, deviceIndex: 0,

@@ -39,6 +39,9 @@ export abstract class Sock implements PacketOwner {
   /** Set by setsockopt: auto-tuning keeps its hands off. */
   sndbufLocked = false
   rcvbufLocked = false
+  /** SO_LINGER. Beside the shared options: whoever resets connections sets it for each. */
+  lingerOn = false
+  lingerSeconds = 0
   /** Paid for packets that no device has let go of yet (row D3; Linux: sk_wmem_alloc). */
   packetCharge = 0
   /** Process that made it and its effective user, for SO_PEERCRED, ss and privilege checks. */

@@ -132,7 +132,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   inSockets('TCP: the backlog is one short', ...TCP, ops => ({ listen: (sock, backlog) => ops.listen(sock, backlog - 1) })),
   inSockets('TCP: lingering for no time does not reset', ...TCP, ops => ({
     release(sock) {
-      sock.setOptions({ lingerOn: false })
+      sock.lingerOn = false
       ops.release(sock)
     },
   })),

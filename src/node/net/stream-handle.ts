@@ -225,8 +225,9 @@ export abstract class StreamHandle extends FdHandle {
   /** As large as what waits: small ones out of Node's pool, large ones of their own. */
   private bufferForPending(): Buffer {
     const pending = this.sys.ioctl(this.descriptor, FIONREAD)
-    const size = typeof pending === 'number' && pending > 0 ? Math.min(pending, READ_BYTES) : 256
-    return Buffer.allocUnsafe(size)
+    // Nothing waits but the end, or an error.
+    if (pending === 0) return Buffer.allocUnsafe(1)
+    return Buffer.allocUnsafe(typeof pending === 'number' ? Math.min(pending, READ_BYTES) : 256)
   }
 
   private handUp(bytes: Buffer | undefined, status: number): void {

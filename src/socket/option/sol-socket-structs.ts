@@ -52,11 +52,12 @@ function timeoutRow(name: string, id: number, field: 'receiveTimeoutUs' | 'sendT
 /** Two ints: on, seconds. */
 const LINGER: OptionRow<Socket> = {
   name: 'SO_LINGER', id: SO_LINGER,
-  get: ({ sock }) => structBytes([sock.options.lingerOn ? 1 : 0, sock.options.lingerSeconds]),
+  get: ({ sock }) => structBytes([sock.lingerOn ? 1 : 0, sock.lingerSeconds]),
   set: (socket, value) => {
     if (value.length < 8) return 'EINVAL'
-    const isOn = intValue(value) !== 0
-    socket.sock.setOptions(isOn ? { lingerOn: true, lingerSeconds: intValue(value, 4) >>> 0 } : { lingerOn: false })
+    const { sock } = socket
+    sock.lingerOn = intValue(value) !== 0
+    if (sock.lingerOn) sock.lingerSeconds = intValue(value, 4) >>> 0
     socket.ops.optionChanged?.(socket.sock, SO_LINGER)
     return 0
   },

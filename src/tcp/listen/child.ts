@@ -81,6 +81,8 @@ function inheritSettings(child: TcpSock, parent: TcpSock, { local, arrivedBy }: 
   // Linux: sk_clone; the class is each connection's own.
   if (child.options.priority !== 0) child.setOptions({ priority: 0 })
   child.followOptions()
+  child.lingerOn = parent.lingerOn
+  child.lingerSeconds = parent.lingerSeconds
   child.connection = parent.connection
   child.sndbuf = parent.sndbuf
   child.rcvbuf = parent.rcvbuf

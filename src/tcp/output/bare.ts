@@ -103,11 +103,14 @@ export function ackFromRequest(env: TcpEnv, request: Request, now: number): void
     request.rcvWnd >> request.rcvWscale, tsVal, request.tsRecent, keyFor(request.listener, request.remote))
 }
 
+/** As the listener has it now; the route is looked up again when it is no longer what it was. */
 export function requestFlow(request: Request): Flow {
-  const flow = makeFlow(request.local, request.remote, request.trafficClass, request.deviceIndex)
-  flow.hopLimit = request.listener.flow.hopLimit
-  flow.mark = request.listener.flow.mark
-  flow.priority = request.listener.flow.priority
+  const { hopLimit, mark, priority } = request.listener.flow
+  const flow = request.flow ??= makeFlow(request.local, request.remote, request.trafficClass, request.deviceIndex)
+  if (flow.mark !== mark || flow.route?.generation !== request.listener.namespace.routeGeneration) flow.route = undefined
+  flow.hopLimit = hopLimit
+  flow.mark = mark
+  flow.priority = priority
   return flow
 }
 

@@ -57,7 +57,7 @@ export function finish(tcp: TcpSock, cause: Cause, seen: TcpState = 'CLOSED'): v
   if (!tcp.portNamed || tcp.orphaned || tcp.isPassive) releasePort(tcp)
   if (tcp.orphaned) discard(tcp)
   // Of those nobody owns only a lingering close still waits.
-  if (!tcp.orphaned || tcp.options.lingerOn) {
+  if (!tcp.orphaned || tcp.lingerOn) {
     tcp.intents.wake |= EVERYTHING
     tcp.touch()
   }

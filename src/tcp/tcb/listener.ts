@@ -3,6 +3,7 @@
 
 import type { SeqNumber } from '../../base/seq.ts'
 import type { IpAddress } from '../../base/address/ip.ts'
+import type { Flow } from '../../ip/flow.ts'
 import type { Cookie } from '../segment/fast-open-cookie.ts'
 import { ZERO_SEQ } from '../segment/zero-seq.ts'
 import { AcceptQueue } from './accept-queue.ts'
@@ -53,6 +54,8 @@ export class Request implements Linked<Request> {
   /** For the SYN-ACK; and how much of the SYN's data was taken (RFC 7413). */
   cookie: Cookie | undefined = undefined
   dataLen = 0
+  /** Where its segments go; output's. */
+  flow: Flow | undefined = undefined
   /** Index in the table of connections, -1 outside. */
   handle = -1
   /** Its neighbours among the requests of its listener. */

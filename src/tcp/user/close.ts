@@ -147,7 +147,7 @@ export function close(tcp: TcpSock, now: number): void {
     mib.tcpExt.TCPAbortOnClose++
     sendActiveReset(tcp, now)
     finish(tcp, 'abort')
-  } else if (tcp.options.lingerOn && tcp.options.lingerSeconds === 0) {
+  } else if (tcp.lingerOn && tcp.lingerSeconds === 0) {
     mib.tcpExt.TCPAbortOnData++
     if (abortResets(tcp)) sendActiveReset(tcp, now)
     finish(tcp, 'abort')
