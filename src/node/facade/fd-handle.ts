@@ -1,6 +1,7 @@
 // What libuv's uv_handle_t is to Node, over one descriptor of a host: reference counting of the event loop, an
 // asynchronous context, a watch on the wait queue, and a close that calls back later. Streams and datagrams build on it.
 
+import { asyncWrapProviders } from 'node:async_hooks'
 import type { AsyncResource } from 'node:async_hooks'
 import type { Errno } from '../../base/errno.ts'
 import type { Sys } from '../../kernel/syscalls.ts'
@@ -11,6 +12,8 @@ import type { NodeStack } from './node-stack.ts'
 import { turnsOf } from './turns.ts'
 import type { Ready, Turns } from './turns.ts'
 
+const PROVIDERS: Readonly<Record<string, number | undefined>> = asyncWrapProviders
+
 /** An answer to an answer, and so on: a handshake or a farewell is over by then. */
 const MOST_ROUNDS = 8
 
@@ -19,6 +22,7 @@ export abstract class FdHandle implements Waiter, Ready {
   readonly sys: Sys
   protected readonly resource: AsyncResource
   private readonly turns: Turns
+  private readonly type: string
   /** -1 until a call needs the socket, and again after close. */
   protected descriptor = -1
   private file: OpenFile | undefined = undefined
@@ -31,6 +35,7 @@ export abstract class FdHandle implements Waiter, Ready {
 
   constructor(stack: NodeStack, type: string) {
     this.stack = stack
+    this.type = type
     this.sys = stack.process.sys
     this.resource = resourceOf(type)
     this.turns = turnsOf(stack)
@@ -116,6 +121,9 @@ export abstract class FdHandle implements Waiter, Ready {
     this.turns.feed(() => { if (!this.closing) this.guarded(() => { this.resource.runInAsyncScope(run) }) })
   }
 
+  /** `run` before the immediates of the program, whatever has become of the handle. */
+  putOff(run: () => void): void { this.turns.addLast(() => { this.guarded(run) }) }
+
   /** Active handles keep Node running unless unreferenced. */
   protected setActive(active: boolean): void {
     if (active === this.active) return
@@ -139,7 +147,7 @@ export abstract class FdHandle implements Waiter, Ready {
 
   hasRef(): boolean { return this.referenced && !this.isClosed }
   getAsyncId(): number { return this.resource.asyncId() }
-  getProviderType(): number { return 0 }
+  getProviderType(): number { return PROVIDERS[this.type] ?? 0 }
   get fd(): number { return this.descriptor }
   get isClosing(): boolean { return this.closing }
 

@@ -11,6 +11,7 @@ export interface Ready { runTurn(): void }
 
 /** What is put off goes on at once if putting off goes on, but not for ever. */
 const MOST_ROUNDS = 8
+const MOST_LAST = 1000
 /** How many turns follow one another before Node's loop gets one, which costs as much as several of them. */
 const MOST_AT_ONCE = 16
 
@@ -33,6 +34,8 @@ export class Turns {
   private readonly closed: (() => void)[] = []
   /** Those closed before a turn, told when it is over. */
   private readonly closedBefore: (() => void)[] = []
+  /** Behind everything else of a turn, before the immediates of the program. */
+  private readonly last: (() => void)[] = []
   /** The next turn, or the present one. */
   private immediate: NodeJS.Immediate | undefined = undefined
   private isRunning = false
@@ -52,6 +55,12 @@ export class Turns {
     this.arm()
   }
 
+  /** At the end of this turn, or of the next one: what Node itself puts off to the moment before immediates. */
+  addLast(run: () => void): void {
+    this.last.push(run)
+    this.arm()
+  }
+
   addClosed(tell: () => void): void {
     const isEnding = this.isRunning || isInImmediate()
     ;(isEnding ? this.closed : this.closedBefore).push(tell)
@@ -67,7 +76,7 @@ export class Turns {
     if (isFollowed) waiting.push(this)
   }
 
-  private get hasMore(): boolean { return this.ready.length + this.fed.length + this.closed.length > 0 }
+  private get hasMore(): boolean { return this.ready.length + this.fed.length + this.closed.length + this.last.length > 0 }
 
   /** Turns, of whatever program, follow one another at once as long as nothing else of this process is due in between. */
   private readonly take = (): void => {
@@ -105,6 +114,7 @@ export class Turns {
         this.clock?.holdTurn?.()
       }
       for (let round = 0; round < MOST_ROUNDS && this.fed.length > 0; round++) this.runFed()
+      if (this.last.length > 0) callBack(this.runLast)
     } finally {
       this.isRunning = false
       this.clock?.endTurn?.()
@@ -113,6 +123,11 @@ export class Turns {
       if (this.hasMore) this.ask()
       else this.immediate = undefined
     }
+  }
+
+  /** In one go: no ticks between two of them, and what they put off themselves belongs to it. */
+  private readonly runLast = (): void => {
+    for (let count = 0; count < MOST_LAST && this.last.length > 0; count++) this.last.shift()?.()
   }
 
   private runFed(): void {

@@ -1,7 +1,7 @@
 // HTTP/2 is a native engine that takes a socket's handle for itself, if that is a native stream; over any other it puts a socket of its
 // own between, which programs can tell. It asks a handle whether it is one. Ours answer that they are, and are one from then on.
 
-import { prepareHttp2 } from './http2-turns.ts'
+import { noteHttp2, prepareHttp2 } from './http2-turns.ts'
 import { bridge } from './native-bridge.ts'
 import { ownerOf } from './owner-reads.ts'
 import { SYMBOLS } from './internals.ts'
@@ -40,7 +40,7 @@ export function watchTlsHandle(handle: object): void {
     configurable: true,
     get(this: object): boolean {
       const socket = ownerOf(this)
-      if (socket !== undefined && !isForHttp1(socket)) prepareHttp2()
+      if (socket !== undefined && !isForHttp1(socket)) noteHttp2(socket)
       return true
     },
   })

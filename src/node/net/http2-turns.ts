@@ -12,7 +12,7 @@ const OWNER = Symbol('owner')
 let isFeeding = false
 let isPrepared = false
 
-interface Owned { [OWNER]?: unknown }
+interface Owned { [OWNER]?: unknown, onread?: unknown }
 
 function letTicksRun(): void {
   isFeeding = false
@@ -37,14 +37,39 @@ export function feed<Args extends unknown[]>(engine: object, tell: (this: object
   }
 }
 
-function interceptOwner(handle: object): void {
+type OnRead = (this: Owned, bytes: unknown) => unknown
+
+/** What ticks do comes before the engine decides to hand bytes on: a stream that they destroy is given none. */
+function behindTicks(onRead: OnRead): OnRead {
+  return function onReadBehindTicks(bytes) {
+    if (isFeeding) letTicksRun()
+    const owner = this[OWNER] as { destroyed?: boolean } | undefined
+    return owner?.destroyed === true ? undefined : onRead.call(this, bytes)
+  }
+}
+
+/** The engine reads `onread` where only assigning puts it: what is assigned next is. */
+function interceptNextRead(handle: Owned): void {
+  Object.defineProperty(handle, 'onread', {
+    configurable: true,
+    set(this: Owned, onRead: OnRead) {
+      delete this.onread
+      this.onread = behindTicks(onRead)
+    },
+  })
+}
+
+function interceptOwner(handle: object, reads: boolean): void {
   Object.defineProperty(Object.getPrototypeOf(handle), SYMBOLS.owner, {
     configurable: true,
     get(this: Owned) {
       if (isFeeding) letTicksRun()
       return this[OWNER]
     },
-    set(this: Owned, owner: unknown) { this[OWNER] = owner },
+    set(this: Owned, owner: unknown) {
+      this[OWNER] = owner
+      if (reads && owner !== undefined) interceptNextRead(this)
+    },
   })
 }
 
@@ -55,6 +80,17 @@ function handleOf(owner: object): object | undefined {
   }
   return undefined
 }
+
+const under = new WeakSet()
+
+/** A session has taken the socket's handle. */
+export function noteHttp2(socket: object): void {
+  under.add(socket)
+  prepareHttp2()
+}
+
+/** It sends in the moment before immediates, and says goodbye in the first of them: nothing may be put off to that moment again. */
+export function isUnderHttp2(socket: object): boolean { return under.has(socket) }
 
 /** The native classes stand in no module; a session over nothing has one of each. */
 export function prepareHttp2(): void {
@@ -67,7 +103,7 @@ export function prepareHttp2(): void {
   for (const each of [session, stream]) {
     each.on('error', () => undefined)
     const handle = handleOf(each)
-    if (handle !== undefined) interceptOwner(handle)
+    if (handle !== undefined) interceptOwner(handle, each === stream)
   }
   session.destroy()
 }

@@ -5,7 +5,7 @@
 import { Duplex } from 'node:stream'
 import nodeTls from 'node:tls'
 import { UV_EOF } from '../facade/node-errors.ts'
-import { feed } from './http2-turns.ts'
+import { feed, isUnderHttp2 } from './http2-turns.ts'
 import type { InnerSocket } from './internals.ts'
 import { statusException } from './owner-reads.ts'
 import { StreamHandle } from './stream-handle.ts'
@@ -70,7 +70,11 @@ export function bridge(handle: StreamHandle, socket: InnerSocket, { wrap, writes
   stream.onwrite = (request: object, chunks: Uint8Array[]) => {
     const answer = handle.writeChunks(chunks, status => { feed(stream, stream.finishWrite, request, status) })
     if (answer === 'sync' && writesAtOnce) return DONE
-    if (answer !== 'async') process.nextTick(() => { feed(stream, stream.finishWrite, request, typeof answer === 'number' ? answer : 0) })
+    const status = typeof answer === 'number' ? answer : 0
+    const finish = (): void => { feed(stream, stream.finishWrite, request, status) }
+    if (answer === 'async') return 0
+    if (isUnderHttp2(socket)) process.nextTick(finish)
+    else handle.putOff(finish)
     return 0
   }
   stream.onshutdown = (request: object) => {

@@ -4,6 +4,7 @@
 
 import nodeNet from 'node:net'
 import type { NodeStack } from '../facade/node-stack.ts'
+import { giveWrites } from './handle-writes.ts'
 import { makeNative } from './http2-handles.ts'
 import { NativeSocket, SYMBOLS } from './internals.ts'
 import type { InnerSocket } from './internals.ts'
@@ -12,6 +13,8 @@ import { statusException } from './owner-reads.ts'
 import { PipeHandle } from './pipe-handle.ts'
 import { StreamHandle } from './stream-handle.ts'
 import { TcpHandle } from './tcp-handle.ts'
+
+giveWrites()
 
 type Callback = (error?: Error | null) => void
 

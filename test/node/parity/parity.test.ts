@@ -35,7 +35,7 @@ const ATTEMPTS = 3
 const IN_SUITE = fileURLToPath(new URL('in-suite.cjs', import.meta.url))
 const SCENARIOS = [
   'net', 'net-sockets', 'net-servers', 'net-details', 'http', 'http-details', 'dgram', 'dgram-sockets', 'dgram-details', 'dns', 'dns-resolver', 'dns-details',
-  'secure', 'process', 'contexts', 'http2',
+  'secure', 'process', 'contexts', 'http2', 'order',
 ]
 
 /** Scenarios run on the real clock, on either side: what a busy machine has turned about is asked again, what is ours comes again. */
