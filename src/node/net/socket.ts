@@ -150,11 +150,12 @@ export function socketMethods(stackOf: StackOf, lookup: unknown): SocketMethods 
  * Node's constructor copies its options and sets these four. V8 keeps no shape for what is added to a copy: each would cost a
  * microsecond, and so would all that reads the options afterwards.
  */
-function complete(options: Record<string, unknown> | undefined): Record<string, unknown> {
-  if (options !== undefined && 'allowHalfOpen' in options && 'emitClose' in options && 'autoDestroy' in options && 'decodeStrings' in options) {
+function complete(options: unknown): Record<string, unknown> {
+  if (typeof options === 'object' && options !== null
+    && 'allowHalfOpen' in options && 'emitClose' in options && 'autoDestroy' in options && 'decodeStrings' in options) {
     return options
   }
-  return { allowHalfOpen: false, emitClose: false, autoDestroy: true, decodeStrings: false, ...options }
+  return { allowHalfOpen: false, emitClose: false, autoDestroy: true, decodeStrings: false, ...options as object }
 }
 
 /** The class for one stack. A function, so that it can be called without `new` and by `Socket.call(this)`. */

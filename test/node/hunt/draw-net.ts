@@ -12,7 +12,7 @@ const SERVER_OPTIONS: readonly (readonly [string, readonly Json[]])[] = [
 
 const CLIENT_OPTIONS: readonly (readonly [string, readonly Json[]])[] = [
   ['allowHalfOpen', [true, true, false]], ['highWaterMark', [1, 10, 1000, 0]], ['noDelay', [true]], ['keepAlive', [true]], ['keepAliveInitialDelay', [2000]],
-  ['localAddress', ['127.0.0.5', '::1', '203.0.113.9']], ['localPort', [0]], ['timeout', [1000]], ['signal', [{ $signal: 'k1' }]],
+  ['localAddress', ['127.0.0.5', '::1', '203.0.113.9']], ['localPort', [0]], ['timeout', [1_000_000]], ['signal', [{ $signal: 'k1' }]],
   ['onread', [{ $onread: [64, false] }, { $onread: [100, false] }, { $onread: [3, true] }]], ['readable', [false]], ['writable', [false]],
   ['autoSelectFamily', [true, false]], ['autoSelectFamilyAttemptTimeout', [10]], ['family', [4, 6, 0]], ['manualStart', [true]], ['decodeStrings', [false]],
   ['emitClose', [false]], ['autoDestroy', [false]], ['defaultEncoding', ['hex']], ['encoding', ['utf8']], ['writableHighWaterMark', [5]], ['readableHighWaterMark', [5]],
