@@ -5,6 +5,8 @@ import { executionAsyncResource } from 'node:async_hooks'
 import type { Clock } from '../../base/clock.ts'
 import { callBack } from './dispatcher.ts'
 import type { NodeStack } from './node-stack.ts'
+import { askTurn } from './turn-batch.ts'
+import type { Due } from './turn-batch.ts'
 
 /** Whoever calls a program back lets its ticks run. */
 export interface Ready { runTurn(): void }
@@ -12,23 +14,11 @@ export interface Ready { runTurn(): void }
 /** What is put off goes on at once if putting off goes on, but not for ever. */
 const MOST_ROUNDS = 8
 const MOST_LAST = 1000
-/** How many turns follow one another before Node's loop gets one, which costs as much as several of them. */
-const MOST_AT_ONCE = 16
-
-/** Node's immediates stand in a list: null for no neighbour. Those of a turn are taken out of it all at once when it begins. */
-interface Listed { readonly _idlePrev?: object | null, readonly _idleNext?: object | null }
-
-function isLast(immediate: NodeJS.Immediate | undefined): boolean { return (immediate as Listed | undefined)?._idleNext === null }
-function isFirst(immediate: NodeJS.Immediate): boolean { return (immediate as Listed)._idlePrev === null }
 
 /** libuv tells of ends behind immediates at once, behind timers and at the start of a program after it has looked at the network. */
 function isInImmediate(): boolean { return executionAsyncResource().constructor.name === 'Immediate' }
 
-/** Whose next turn was asked for while one of another runs, in order: hosts of one process answer each other. */
-const waiting: Turns[] = []
-let isFollowed = false
-
-export class Turns {
+export class Turns implements Due {
   private readonly ready: Ready[] = []
   private readonly fed: (() => void)[] = []
   private readonly closed: (() => void)[] = []
@@ -36,13 +26,17 @@ export class Turns {
   private readonly closedBefore: (() => void)[] = []
   /** Behind everything else of a turn, before the immediates of the program. */
   private readonly last: (() => void)[] = []
-  /** The next turn, or the present one. */
-  private immediate: NodeJS.Immediate | undefined = undefined
+  /** There will be a turn, or there is one. */
+  private isAsked = false
   private isRunning = false
   private readonly clock: Pick<Clock, 'holdTurn' | 'endTurn'> | undefined
+  private readonly onAsk: (() => void) | undefined
 
-  /** `clock`: of the stack whose handles these are. */
-  constructor(clock?: Pick<Clock, 'holdTurn' | 'endTurn'>) { this.clock = clock }
+  /** `clock`: of the stack whose handles these are; `onAsk` hears that there will be a turn. */
+  constructor(clock?: Pick<Clock, 'holdTurn' | 'endTurn'>, onAsk?: () => void) {
+    this.clock = clock
+    this.onAsk = onAsk
+  }
 
   addReady(handle: Ready): void {
     this.ready.push(handle)
@@ -68,39 +62,19 @@ export class Turns {
   }
 
   private arm(): void {
-    if (this.immediate === undefined) this.ask()
+    if (!this.isAsked) this.ask()
   }
 
   private ask(): void {
-    this.immediate = setImmediate(this.take)
-    if (isFollowed) waiting.push(this)
+    this.isAsked = true
+    this.onAsk?.()
+    askTurn(this)
   }
 
   private get hasMore(): boolean { return this.ready.length + this.fed.length + this.closed.length + this.last.length > 0 }
 
-  /** Turns, of whatever program, follow one another at once as long as nothing else of this process is due in between. */
-  private readonly take = (): void => {
-    if (!isLast(this.immediate)) {
-      this.turn()
-      return
-    }
-    isFollowed = true
-    try {
-      this.turn()
-      for (let count = 1; count < MOST_AT_ONCE; count++) {
-        const next = waiting.shift()
-        if (next?.immediate === undefined || !isFirst(next.immediate)) break
-        clearImmediate(next.immediate)
-        next.turn()
-      }
-    } finally {
-      isFollowed = false
-      waiting.length = 0
-    }
-  }
-
   /** What throws ends the turn: the rest comes in the next one. */
-  private turn(): void {
+  takeTurn(): void {
     this.isRunning = true
     this.clock?.holdTurn?.()
     try {
@@ -121,7 +95,7 @@ export class Turns {
       if (this.closedBefore.length > 0) this.closed.unshift(...this.closedBefore.splice(0))
       // Behind the immediates that programs have asked for in this turn.
       if (this.hasMore) this.ask()
-      else this.immediate = undefined
+      else this.isAsked = false
     }
   }
 
@@ -146,6 +120,6 @@ const known = new WeakMap<NodeStack, Turns>()
 
 export function turnsOf(stack: NodeStack): Turns {
   let turns = known.get(stack)
-  if (turns === undefined) known.set(stack, turns = new Turns(stack.process.state.kernel.namespace.clock))
+  if (turns === undefined) known.set(stack, turns = new Turns(stack.process.state.kernel.namespace.clock, stack.onWake))
   return turns
 }

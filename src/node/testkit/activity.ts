@@ -26,6 +26,9 @@ class Activity {
     for (const noteWake of this.worlds) noteWake()
   }
 
+  /** Something that has begun goes on in a turn that worlds wait for already. */
+  goOn(): void { this.begun++ }
+
   /** Work of the platform begins; the answer ends it. */
   start(what: string): () => void {
     this.begin()
@@ -66,30 +69,41 @@ function isPlatformBusy(): boolean {
   return immediates > ownTurns
 }
 
-function turn(): Promise<void> {
-  ownTurns++
-  return new Promise(resolve => {
-    NATIVE_TIMERS.setImmediate(() => {
-      ownTurns--
-      resolve()
-    })
-  })
-}
-function pause(): Promise<void> { return new Promise(resolve => { NATIVE_TIMERS.setTimeout(resolve, 1) }) }
+/** Two turns of the event loop in which nothing begins and nothing is pending. */
+class Settling {
+  private readonly resolve: () => void
+  private seen = activity.begun
+  private quiet = 0
+  private waited = 0
 
-/** Waits until two turns of the event loop pass in which nothing begins and nothing is pending. */
-export async function settled(): Promise<void> {
-  let waited = 0
-  for (;;) {
-    let seen = activity.begun
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
-      await turn()
-      if (seen === activity.begun) continue
-      seen = activity.begun
-      quiet = -1
+  constructor(resolve: () => void) {
+    this.resolve = resolve
+    this.ask()
+  }
+
+  private readonly ask = (): void => {
+    ownTurns++
+    NATIVE_TIMERS.setImmediate(this.turn)
+  }
+
+  private readonly turn = (): void => {
+    ownTurns--
+    this.quiet = this.seen === activity.begun ? this.quiet + 1 : 0
+    this.seen = activity.begun
+    if (this.quiet < QUIET_TURNS) {
+      this.ask()
+      return
     }
-    if (!isPlatformBusy()) return
-    waited++
-    if (waited > BUSY_TURNS) await pause()
+    if (!isPlatformBusy()) {
+      this.resolve()
+      return
+    }
+    this.quiet = 0
+    this.waited++
+    if (this.waited > BUSY_TURNS) NATIVE_TIMERS.setTimeout(this.ask, 1)
+    else this.ask()
   }
 }
+
+/** Waits until two turns of the event loop pass in which nothing begins and nothing is pending. */
+export function settled(): Promise<void> { return new Promise(resolve => { new Settling(resolve) }) }

@@ -3,10 +3,12 @@
 
 import { AsyncResource } from 'node:async_hooks'
 import type { TimerHandle } from '../../base/clock.ts'
+import { runTicks } from '../facade/dispatcher.ts'
+import { askTurn } from '../facade/turn-batch.ts'
+import type { Due } from '../facade/turn-batch.ts'
 import { activity } from './activity.ts'
 import type { Life } from './life.ts'
 import { currentLife } from './life.ts'
-import { NATIVE_TIMERS } from './natives.ts'
 import { Place } from './place.ts'
 
 const LONGEST_MS = 0x7fffffff
@@ -17,7 +19,7 @@ type Callback = (...args: unknown[]) => void
 const numbered = new Map<number, VirtualTimer>()
 let nextNumber = 1_000_000_000
 
-export class VirtualTimer {
+export class VirtualTimer implements Due {
   life: Life
   readonly delayMs: number
   readonly repeats: boolean
@@ -56,12 +58,12 @@ export class VirtualTimer {
     this.handle = undefined
     this.life.time.timers.delete(this)
     activity.begin()
-    NATIVE_TIMERS.setImmediate(this.turn)
+    askTurn(this)
   }
 
   /** A turn of its own, in the context of whoever set the timer. */
-  private readonly turn = (): void => {
-    activity.begin()
+  takeTurn(): void {
+    activity.goOn()
     const { callback } = this
     if (callback === null || this.life.isOver || this.handle !== undefined) return
     try {
@@ -73,6 +75,7 @@ export class VirtualTimer {
         if (this.repeats) this.arm()
         else this.close()
       }
+      runTicks()
     }
   }
 
