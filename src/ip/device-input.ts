@@ -22,6 +22,9 @@ export class DeviceInput implements DeviceReceiver {
   private readonly ipv6: Ipv6Input
   private readonly arp: Arp
   private readonly ethernet = new EthernetView()
+  /** Those devices that gather, as of this generation: most hosts have none, and some have many devices. */
+  private gathering: readonly (NetDevice | undefined)[] = []
+  private generation = 0
 
   constructor(namespace: NetNamespace, transports: TransportTable, ipv4: Ipv4Input, ipv6: Ipv6Input, arp: Arp) {
     this.namespace = namespace
@@ -100,7 +103,12 @@ export class DeviceInput implements DeviceReceiver {
   /** Now protocols answer, and devices that gather send what they gathered. */
   endBatch(_device?: NetDevice): void {
     this.transports.endBatch()
-    for (const device of this.namespace.devices) if (device?.gathers === true) device.flush()
+    const { namespace } = this
+    if (this.generation !== namespace.routeGeneration) {
+      this.generation = namespace.routeGeneration
+      this.gathering = namespace.devices.filter(each => each?.gathers === true)
+    }
+    for (const device of this.gathering) device?.flush()
   }
 
   linkChanged(device: NetDevice): void { this.onLinkChanged(device) }
