@@ -46,6 +46,9 @@ export function patchProcess(): () => void {
     life.onUncaught(error, String(event))
     return true
   })
+  // Whatever a host's program throws is heard of by its world, whoever of the program listens.
+  const hasCapture = process.hasUncaughtExceptionCaptureCallback.bind(process)
+  patches.set(process, 'hasUncaughtExceptionCaptureCallback', () => currentLife() !== undefined || hasCapture())
   const exit = process.exit.bind(process)
   patches.set(process, 'exit', (code?: number | string) => {
     const life = currentLife()
