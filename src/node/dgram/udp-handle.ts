@@ -59,13 +59,25 @@ export class UdpHandle extends FdHandle {
     return undefined
   }
 
+  /** libuv binds before it joins a group, whatever of: the socket is of the group's family, and others may share its port. */
+  private ensureBound(family: 4 | 6): Errno | undefined {
+    if (this.descriptor >= 0) return undefined
+    const fd = this.sys.socket(family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+    if (typeof fd === 'string') return fd
+    this.adopt(fd)
+    this.setInt(SOL_SOCKET, SO_REUSEADDR, 1)
+    const any = toSocketAddress(family === 4 ? '0.0.0.0' : '::', 0, family)
+    const result = any === undefined ? 'EINVAL' : this.sys.bind(fd, any)
+    return result === 0 ? undefined : result
+  }
+
   bind(text: string, port: number, flags: number = 0): number {
     const address = toSocketAddress(text, port, this.family)
-    if (address === undefined) return uvNumber('EINVAL')
+    if (address === undefined || (flags & UV_UDP_IPV6ONLY) !== 0 && this.family === 4) return uvNumber('EINVAL')
     const failed = this.ensureSocket()
     if (failed !== undefined) return uvNumber(failed)
     if ((flags & UV_UDP_REUSEADDR) !== 0) this.setInt(SOL_SOCKET, SO_REUSEADDR, 1)
-    if ((flags & UV_UDP_IPV6ONLY) !== 0 && this.family === 6) this.setInt(IPPROTO_IPV6, IPV6_V6ONLY, 1)
+    if ((flags & UV_UDP_IPV6ONLY) !== 0) this.setInt(IPPROTO_IPV6, IPV6_V6ONLY, 1)
     return this.status(this.sys.bind(this.descriptor, address))
   }
 
@@ -101,6 +113,9 @@ export class UdpHandle extends FdHandle {
       address = toSocketAddress(text ?? '', portOrCallback, this.family)
       if (address === undefined) return uvNumber('EINVAL')
     }
+    // libuv's own answers, before the kernel is asked.
+    if (address !== undefined && this.connected) return uvNumber('EISCONN')
+    if (address === undefined && !this.connected) return uvNumber('EDESTADDRREQ')
     const bytes = chunks.length === 1 ? bytesOf(chunks[0]) : Buffer.concat(chunks.map(bytesOf))
     if (this.queue.length === 0 && !QUEUES_ALWAYS) {
       const sent = this.sys.sendto(this.descriptor, bytes, 0, bytes.length, 0, address)
@@ -228,10 +243,10 @@ export class UdpHandle extends FdHandle {
   dropMembership(group: string, interfaceAddress?: string): number { return this.membership(group, interfaceAddress, false) }
 
   private membership(groupText: string, interfaceText: string | undefined, joins: boolean): number {
-    const failed = this.ensureSocket()
-    if (failed !== undefined) return uvNumber(failed)
     const group = parseIp(String(groupText))
     if (group === undefined) return uvNumber('EINVAL')
+    const failed = this.ensureBound(group.family)
+    if (failed !== undefined) return uvNumber(failed)
     if (group.family === 4) {
       const local = interfaceText === undefined ? IpAddress.ANY4 : parseIpv4(String(interfaceText))
       if (local === undefined) return uvNumber('EINVAL')
@@ -257,7 +272,8 @@ export class UdpHandle extends FdHandle {
   private sourceMembership(sourceText: string, groupText: string, localText: string | undefined, name: number): number {
     const [anySource, anyGroup] = [sourceText, groupText].map(each => parseIp(String(each)))
     if (anySource === undefined || anyGroup === undefined) return uvNumber('EINVAL')
-    if (this.descriptor < 0) return uvNumber('EBADF')
+    const failed = this.ensureBound(anyGroup.family)
+    if (failed !== undefined) return uvNumber(failed)
     if (anyGroup.family === 6) return uvNumber('ENOPROTOOPT')
     const source = parseIpv4(sourceText)
     const group = parseIpv4(groupText)

@@ -73,4 +73,18 @@ export const REGRESSIONS: Readonly<Record<string, Program>> = {
   'a server cannot listen on the path of another server': [
     path(), [['make', 's2', 'net.createServer'], ['call', 's2', 'listen', { $target: 's1' }]],
   ],
+  'joining a group binds a datagram socket': [
+    [['make', 'd1', 'dgram.createSocket', 'udp4'],
+      ['call', 'd1', 'addMembership', '224.0.0.251', '127.0.0.1'], ['call', 'd1', 'address'], ['call', 'd1', 'send', 'x', 1]],
+  ],
+  'joining what is no address makes no datagram socket': [
+    [['make', 'd1', 'dgram.createSocket', 'udp6'], ['call', 'd1', 'dropMembership', 'x'], ['call', 'd1', 'setBroadcast', true]],
+  ],
+  'a connected datagram socket sends to no address': [
+    [['make', 'd1', 'dgram.createSocket', 'udp4'],
+      ['at', 'micro', [['call', 'd1', 'connect', 1, '127.0.0.1'], ['call', 'd1', 'send', 'x', 1, '127.0.0.1', { $function: 'f1' }]]]],
+  ],
+  'a datagram socket of IPv4 cannot be of IPv6 alone': [
+    [['make', 'd1', 'dgram.createSocket', { type: 'udp4', ipv6Only: true }], ['call', 'd1', 'bind', 0, '127.0.0.1']],
+  ],
 }
