@@ -4,6 +4,7 @@
 const dgram = require('dgram')
 const dns = require('dns')
 const fs = require('fs')
+const http = require('http')
 const net = require('net')
 const os = require('os')
 const path = require('path')
@@ -48,6 +49,8 @@ class Player {
   logs = {}
   states = new Map()
   aborts = new Map()
+  agents = new Map()
+  counts = new Map()
   ports = new Map()
   activity = 0
   accepted = 0
@@ -82,6 +85,11 @@ class Player {
   signalOf(name) {
     if (!this.aborts.has(name)) this.aborts.set(name, new AbortController())
     return this.aborts.get(name).signal
+  }
+
+  agentOf(name) {
+    if (!this.agents.has(name)) this.agents.set(name, new http.Agent({ keepAlive: true, ...name === 'one' && { maxSockets: 1 } }))
+    return this.agents.get(name)
   }
 
   callback(label, owner, ops = []) {
@@ -129,13 +137,26 @@ class Player {
   }
 
   told(name, target, event, args) {
-    if (event === 'connection') {
+    if (target instanceof http.Server) {
+      this.toldHttp(target, event, args)
+    } else if (target instanceof http.ClientRequest) {
+      if (['response', 'information', 'upgrade', 'connect'].includes(event) && args[0] instanceof http.IncomingMessage) this.follow(`m${name.slice(1)}`, args[0])
+    } else if (event === 'connection') {
       const accepted = args[0]
       this.follow(`a${++this.accepted}`, accepted)
       // Whoever accepts: the server is told in one order, and each of its sockets has a log of its own.
     }
     if (event === 'listening') this.notePort(name, target)
     this.say(name, String(event), ...args)
+  }
+
+  /** Its sockets are the parser's: who listens to them is Node's own business. */
+  toldHttp(server, event, [asked, answer]) {
+    if (!(asked instanceof http.IncomingMessage)) return
+    const count = (this.counts.get(server) ?? 0) + 1
+    this.counts.set(server, count)
+    this.follow(`q${count}`, asked)
+    if (answer instanceof http.ServerResponse) this.follow(`r${count}`, answer)
   }
 
   notePort(name, target) {
@@ -205,10 +226,13 @@ class Player {
     for (const [name, target] of this.targets) {
       const kind = kindOf(target)
       try {
-        if (kind === 'socket') target.destroy()
+        if (kind === 'socket' || target instanceof http.ClientRequest) target.destroy()
+        else if (target instanceof http.Server) target.close().closeAllConnections()
+        else if (kind === undefined) continue
         else target.close()
       } catch (error) { this.say(name, 'cleared', error) }
     }
+    for (const agent of this.agents.values()) agent.destroy()
     await this.settle()
     this.isOver = true
   }
@@ -219,6 +243,8 @@ const MAKERS = {
   'net.createServer': (...args) => net.createServer(...args),
   'net.Socket': (...args) => new net.Socket(...args),
   'net.Server': (...args) => new net.Server(...args),
+  'http.createServer': (...args) => http.createServer(...args),
+  'http.request': (...args) => http.request(...args),
   'dgram.createSocket': (...args) => dgram.createSocket(...args),
 }
 
@@ -273,6 +299,11 @@ const OPERATIONS = {
   /** The next time. */
   once(player, name, event, ops) { player.targets.get(name)?.once(event, () => { player.run(ops) }) },
   on(player, name, event, ops = []) { player.targets.get(name)?.on(event, () => { player.run(ops) }) },
+  /** When it comes for the time `count`. */
+  nth(player, name, event, count, ops) {
+    let seen = 0
+    player.targets.get(name)?.on(event, () => { if (++seen === count) player.run(ops) })
+  },
   off(player, name, event) { player.targets.get(name)?.removeAllListeners(event) },
   /** Reads whenever it may, as programs in paused mode do. */
   readsAll(player, name) {

@@ -27,6 +27,7 @@ const KINDS = {
   $port: (name, player) => player.portOf(name),
   $path: (name, player) => player.pathOf(name),
   $signal: (name, player) => player.signalOf(name),
+  $agent: (name, player) => player.agentOf(name),
   $target: (name, player) => player.targets.get(name),
   $function: (label, player, owner) => player.callback(label, owner),
   $does: ([label, ops], player, owner) => player.callback(label, owner, ops),
@@ -49,7 +50,8 @@ function revive(value, player, owner) {
 
 function describeError(error, player) {
   const { name, message, code } = error
-  const own = Object.fromEntries(Object.keys(error).map(key => [key, describe(error[key], player)]))
+  // `bytesParsed` of a wrong request that came in pieces is the distance between two buffers.
+  const own = Object.fromEntries(Object.keys(error).filter(key => key !== 'bytesParsed').map(key => [key, describe(error[key], player)]))
   return { name, message, code, ...own, ...error.cause !== undefined && { cause: describe(error.cause, player) } }
 }
 
