@@ -31,7 +31,7 @@ function byOwner(lines: readonly unknown[]): Record<string, unknown[]> {
   return owners
 }
 
-const ATTEMPTS = 3
+const ATTEMPTS = 2
 const IN_SUITE = fileURLToPath(new URL('in-suite.cjs', import.meta.url))
 const SCENARIOS = [
   'net', 'net-sockets', 'net-servers', 'net-details', 'http', 'http-details', 'dgram', 'dgram-sockets', 'dgram-details', 'dns', 'dns-resolver', 'dns-details',

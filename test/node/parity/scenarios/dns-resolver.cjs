@@ -155,7 +155,7 @@ main({
 
   async truncated(log) {
     const { port, close } = await serve()
-    const resolver = resolverOf(port, { timeout: 500, tries: 1 })
+    const resolver = resolverOf(port, { timeout: ANSWERED, tries: 1 })
     await log.wait('by tcp', promisify(resolver.resolve4.bind(resolver))('truncated.example.org'))
     close()
   },
