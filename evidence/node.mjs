@@ -1,11 +1,13 @@
 // npm run evidence -- node [-- --tests DIR --runner FILE --lists DIR]: Node programs on our stack. Node's own suite (its files, its
 // runner and the lists of files are given by hand: they are no part of this repository) in a network namespace without any
-// network, and the system calls of a program that speaks everything, counted by strace.
+// network, the system calls of a program that speaks everything, counted by strace, and the scenarios of test/node/parity on other
+// versions of Node (npm's `node` package).
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ROOT, skip, SOCKEYE } from './support/lab.mjs'
+import { versionOf, withNode } from './support/other-node.mjs'
 
 function option(name) {
   const at = process.argv.indexOf(`--${name}`)
@@ -15,6 +17,7 @@ function option(name) {
 const has = program => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 const isRoot = process.getuid?.() === 0
 const alone = ['--net']
+const OTHER_NODES = [22, 24, 26]
 const PARITY = join(ROOT, 'test/node/parity/scenarios')
 const [tests, runner, lists] = ['tests', 'runner', 'lists'].map(option)
 
@@ -52,10 +55,27 @@ function hostCalls(name) {
   }
 }
 
+/** Every file of scenarios, in both ways, against another Node's own network. */
+function onNode(major) {
+  return withNode(major, node => {
+    const report = join(mkdtempSync(join(tmpdir(), 'sockeye-parity-')), 'report.json')
+    try {
+      const operands = ['vitest', 'run', 'test/node/parity/parity.test.ts', '--reporter=json', `--outputFile=${report}`]
+      spawnSync('npx', operands, { cwd: ROOT, stdio: 'ignore', timeout: 900_000, env: { ...process.env, SOCKEYE_PARITY_NODE: node } })
+      const { numPassedTests: passed, numTotalTests: total, testResults } = JSON.parse(readFileSync(report, 'utf8'))
+      const failed = testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName))
+      return { figure: `${passed} of ${total}`, pass: passed === total && total > 0, note: [versionOf(node), ...failed].join('; ') }
+    } finally {
+      rmSync(dirname(report), { recursive: true, force: true })
+    }
+  })
+}
+
 const LISTS = lists !== undefined && existsSync(lists) ? readdirSync(lists).filter(each => /^node-.*\.txt$/.test(each)) : ['node-*.txt']
 
 export const checks = [
   ...readdirSync(PARITY).filter(each => each !== 'harness.cjs').map(each => each.replace('.cjs', ''))
     .map(name => ({ name: `no Internet socket of the host: ${name}`, run: () => hostCalls(name) })),
+  ...OTHER_NODES.map(major => ({ name: `files of scenarios like Node's own network: Node ${major}`, run: () => onNode(major) })),
   ...LISTS.map(list => ({ name: `Node's suite without any network: ${list}`, run: () => suite(list) })),
 ]

@@ -70,7 +70,7 @@ export function installBuiltins(stackOf: StackOf): () => void {
   const Socket = dgramClass(stackOf, () => dns.lookup as DgramLookup, NativeDgramSocket.prototype)
   patches.set(NativeDgramSocket.prototype, 'constructor', Socket)
   patches.setAll(dgram, {
-    Socket, createSocket: (type: unknown, listener: unknown) => new Socket(type, listener), _createSocketHandle: socketHandleMaker(stackOf),
+    Socket, createSocket: (type: unknown, listener: unknown) => new Socket(type, listener), ...socketHandleMaker(stackOf),
   })
 
   patchFunctions(patches, dns, () => here()?.dns)

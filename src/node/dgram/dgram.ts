@@ -1,38 +1,42 @@
 // The drop-in `dgram` over one host: Node's own Socket on our UDP handles.
 
 import type nodeDgram from 'node:dgram'
+import { isIP } from 'node:net'
 import { deprecate } from 'node:util'
 import { NATIVE_DGRAM } from '../facade/native-modules.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
+import { stateOf, symbolOf } from './inner-state.ts'
+import type { InnerHandle } from './inner-state.ts'
+import { asksForAddresses } from './native-lookup.ts'
 import { UdpHandle } from './udp-handle.ts'
 
 export type DgramLookup = (address: string, family: number, callback: (...args: unknown[]) => void) => void
 
-interface InnerHandle { close(): void, unref(): void, [key: symbol]: unknown }
-
-interface InnerState { handle: InnerHandle | UdpHandle | null }
-
-function symbolOf(object: object, description: string): symbol {
-  const found = Object.getOwnPropertySymbols(object).find(each => each.description === description)
-  if (found === undefined) throw new Error(`this version of Node (${process.version}) has no ${description} in dgram: please report it`)
-  return found
-}
-
 /** Puts our handle in the place of the native one, which has not made a socket yet. */
-function swapHandle(socket: nodeDgram.Socket & Record<symbol, unknown>, type: string, stack: NodeStack, lookup: DgramLookup): void {
-  const state = socket[symbolOf(socket, 'state symbol')] as InnerState
-  const native = state.handle as InnerHandle | null
+function swapHandle(socket: nodeDgram.Socket, type: string, stack: NodeStack, ask: DgramLookup): void {
+  const state = stateOf(socket)
+  const native = state.handle
   if (native === null) return // an aborted signal has closed it already
   const family = type === 'udp6' ? 6 : 4
   const handle = new UdpHandle(stack, family)
-  handle.lookup = (address: string, callback: (...args: unknown[]) => void) => {
-    lookup(address || (family === 4 ? '127.0.0.1' : '::1'), family, callback)
+  handle.lookup = (given: string, callback: (...args: unknown[]) => void) => {
+    const address = given || (family === 4 ? '127.0.0.1' : '::1')
+    ask(address, family, callback)
   }
   const owner = symbolOf(native, 'owner_symbol')
   Object.defineProperty(handle, owner, { value: socket, writable: true, configurable: true })
   native.unref()
   native.close()
-  state.handle = handle
+  state.handle = handle as unknown as InnerHandle
+}
+
+/** What is asked where the program brings no lookup of its own. */
+function byDefault(lookup: DgramLookup): DgramLookup {
+  if (asksForAddresses()) return lookup
+  return (address, family, callback) => {
+    if (isIP(address) === family) process.nextTick(callback, null, address, family)
+    else lookup(address, family, callback)
+  }
 }
 
 type LookupOf = (stack: NodeStack) => DgramLookup
@@ -48,7 +52,7 @@ export function dgramClass(stackOf: () => NodeStack | undefined, lookupOf: Looku
     const stack = stackOf()
     if (stack === undefined) return undefined
     const options = typeof type === 'object' && type !== null ? type as { type: string, lookup?: unknown } : { type: String(type) }
-    swapHandle(this, options.type, stack, typeof options.lookup === 'function' ? options.lookup as DgramLookup : lookupOf(stack))
+    swapHandle(this, options.type, stack, typeof options.lookup === 'function' ? options.lookup as DgramLookup : byDefault(lookupOf(stack)))
     return undefined
   }
   Object.setPrototypeOf(Socket, NATIVE_DGRAM.Socket)
@@ -58,11 +62,12 @@ export function dgramClass(stackOf: () => NodeStack | undefined, lookupOf: Looku
 
 type CreateHandle = (address: string | null, port: number, type: string, fd?: number, flags?: number) => unknown
 
-const { _createSocketHandle: createNative } = NATIVE_DGRAM as unknown as { _createSocketHandle: CreateHandle }
+const { _createSocketHandle: createNative } = NATIVE_DGRAM as unknown as { _createSocketHandle: CreateHandle | undefined }
 
-/** `dgram._createSocketHandle`: a handle, bound if an address or a port is given, or libuv's number for why it is not. */
-export function socketHandleMaker(stackOf: () => NodeStack | undefined): CreateHandle {
-  return deprecate((address: string | null, port: number, type: string, fd?: number, flags: number = 0): unknown => {
+/** `dgram._createSocketHandle`, where this Node has it: a handle, bound if an address or a port is given, or libuv's number for why not. */
+export function socketHandleMaker(stackOf: () => NodeStack | undefined): { readonly _createSocketHandle?: CreateHandle } {
+  if (createNative === undefined) return {}
+  const create: CreateHandle = (address, port, type, fd, flags = 0) => {
     const stack = stackOf()
     const isDescriptor = typeof fd === 'number' && fd > 0
     if (stack === undefined || isDescriptor || (type !== 'udp4' && type !== 'udp6')) return createNative(address, port, type, fd, flags)
@@ -71,7 +76,8 @@ export function socketHandleMaker(stackOf: () => NodeStack | undefined): CreateH
     if (failed === 0) return handle
     handle.close()
     return failed
-  }, 'dgram._createSocketHandle() is deprecated', 'DEP0112')
+  }
+  return { _createSocketHandle: deprecate(create, 'dgram._createSocketHandle() is deprecated', 'DEP0112') }
 }
 
 /** `lookupNow` is asked for each socket, when it is made. */
@@ -80,5 +86,5 @@ export function createDgram(stack: NodeStack, lookupNow: () => DgramLookup): typ
   const Socket = dgramClass(() => stack, lookupNow, prototype)
   Object.defineProperty(prototype, 'constructor', { value: Socket, writable: true, configurable: true })
   const createSocket = (type: unknown, listener: unknown): nodeDgram.Socket => new Socket(type, listener)
-  return { ...NATIVE_DGRAM, Socket, createSocket, _createSocketHandle: socketHandleMaker(() => stack) } as unknown as typeof nodeDgram
+  return { ...NATIVE_DGRAM, Socket, createSocket, ...socketHandleMaker(() => stack) } as unknown as typeof nodeDgram
 }

@@ -1,6 +1,7 @@
 // Node's shapes of DNS answers, one a record type.
 
 import type { Answer, RecordType } from 'dns-packet'
+import { NAMES_RECORD_TYPES } from '../facade/running-node.ts'
 
 type Shape = (answer: Answer & { data?: unknown, ttl?: number }) => unknown
 
@@ -9,6 +10,7 @@ interface SrvData { target: string, port: number, priority: number, weight: numb
 interface MxData { exchange: string, preference: number }
 interface NaptrData { flags: string, services: string, regexp: string, replacement: string, order: number, preference: number }
 interface CaaData { issuerCritical?: boolean, tag: string, value: string }
+interface TlsaData { usage: number, selector: number, matchingType: number, certificate: Uint8Array }
 
 function texts(data: unknown): string[] {
   return (Array.isArray(data) ? data : [data]).map(each => Buffer.isBuffer(each) ? each.toString('latin1') : String(each))
@@ -42,6 +44,16 @@ function caa(data: unknown): object {
   return { critical: issuerCritical === true ? 128 : 0, [tag]: value }
 }
 
+function tlsa(data: unknown): object {
+  const { usage, selector, matchingType, certificate } = data as TlsaData
+  return { certUsage: usage, selector, match: matchingType, data: Uint8Array.from(certificate).buffer }
+}
+
+/** Node names the type of these where it does; of the last two it knows no name. */
+const TYPE_NAMES: Readonly<Record<string, { type: string | undefined }>> = Object.freeze({
+  MX: { type: 'MX' }, SRV: { type: 'SRV' }, CAA: { type: 'CAA' }, SOA: { type: undefined }, NAPTR: { type: undefined },
+})
+
 const address: Shape = ({ data }) => data
 
 const SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
@@ -56,6 +68,7 @@ const SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
   SOA: ({ data }) => soa(data),
   NAPTR: ({ data }) => naptr(data),
   CAA: ({ data }) => caa(data),
+  TLSA: ({ data }) => tlsa(data),
 })
 
 /** resolveAny names each answer's type. */
@@ -78,5 +91,6 @@ export function shapeAnswers(type: RecordType, answers: readonly Answer[]): { va
   // No address outlives the aliases that led to it.
   const shortest = Math.min(...answers.filter(each => each.type === 'CNAME').map(ttlOf))
   const ttls = type === 'A' || type === 'AAAA' ? own.map(each => Math.min(ttlOf(each), shortest)) : undefined
-  return { values: own.map(each => shape(each as never)), ttls }
+  const named = NAMES_RECORD_TYPES ? TYPE_NAMES[type] : undefined
+  return { values: own.map(each => named === undefined ? shape(each as never) : { ...shape(each as never) as object, ...named }), ttls }
 }

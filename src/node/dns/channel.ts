@@ -43,7 +43,7 @@ const HOST_NAME = /^[-A-Za-z0-9_/*.]*$/
 /** Method of the handle to record type. */
 const QUERIES: Readonly<Record<string, string>> = Object.freeze({
   queryA: 'A', queryAaaa: 'AAAA', queryAny: 'ANY', queryCaa: 'CAA', queryCname: 'CNAME', queryMx: 'MX', queryNaptr: 'NAPTR', queryNs: 'NS',
-  queryPtr: 'PTR', querySoa: 'SOA', querySrv: 'SRV', queryTxt: 'TXT',
+  queryPtr: 'PTR', querySoa: 'SOA', querySrv: 'SRV', queryTlsa: 'TLSA', queryTxt: 'TXT',
 })
 
 /** `127.0.0.1`, `127.0.0.1:5353`, `[::1]:5353`: checked by whoever configured the host. */

@@ -8,6 +8,7 @@ import { dirname, resolve } from 'node:path'
 import type { Errno } from '../../base/errno.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { SocketPaths } from './node-stack.ts'
+import { SETS_WHOLE_MODE } from './running-node.ts'
 
 const LONGEST_SOCKET_NAME = 107
 const NEW_MODE = 0o777
@@ -58,7 +59,8 @@ export function diskPaths(host: Host): SocketPaths {
     },
     allow(path, readable, writable) {
       try {
-        chmodSync(path, statSync(path).mode | (readable ? READERS : 0) | (writable ? WRITERS : 0))
+        const before = SETS_WHOLE_MODE ? 0 : statSync(path).mode
+        chmodSync(path, before | (readable ? READERS : 0) | (writable ? WRITERS : 0))
         return 0
       } catch (error) {
         return codeOf(error)

@@ -71,9 +71,11 @@ interface InnerSymbols {
   reinitializeHandle: symbol | undefined
 }
 
-/** The symbols, read off a socket on a handle that does nothing. */
-function readSymbols(): InnerSymbols {
-  const handle = { readStart: () => 0, readStop: () => 0, close: () => undefined, getAsyncId: () => 1, reading: false }
+/** Read off a socket on a handle that does nothing. */
+function readInside(): { symbols: InnerSymbols, reader: unknown } {
+  const handle = {
+    readStart: () => 0, readStop: () => 0, close: () => undefined, getAsyncId: () => 1, reading: false, onread: undefined as unknown,
+  }
   const socket = new NativeSocket({ handle, manualStart: true })
   const symbols = {
     owner: needed([handle], 'owner_symbol'),
@@ -88,7 +90,12 @@ function readSymbols(): InnerSymbols {
   }
   socket._handle = null
   socket.destroy()
-  return symbols
+  return { symbols, reader: handle.onread }
 }
 
-export const SYMBOLS: Readonly<InnerSymbols> = Object.freeze(readSymbols())
+const inside = readInside()
+
+export const SYMBOLS: Readonly<InnerSymbols> = Object.freeze(inside.symbols)
+
+/** What Node's net reads its handles by. */
+export const NATIVE_READER = inside.reader

@@ -2,27 +2,14 @@
 // engine writes goes to our handle, what arrives on our handle goes into the engine. Names, options and connecting are asked of the
 // JSStream and answered by our handle.
 
-import { Duplex } from 'node:stream'
-import nodeTls from 'node:tls'
 import { UV_EOF } from '../facade/node-errors.ts'
 import { feed, isUnderHttp2 } from './http2-turns.ts'
 import type { InnerSocket } from './internals.ts'
+import { newJsStream } from './js-stream.ts'
+import type { JsStream } from './js-stream.ts'
 import { statusException } from './owner-reads.ts'
 import { StreamHandle } from './stream-handle.ts'
 import type { ShutdownRequest } from './stream-handle.ts'
-
-/** Node's native stream whose other side is JavaScript. */
-export interface JsStream {
-  readBuffer(bytes: Uint8Array): void
-  emitEOF(): void
-  finishWrite(request: object, status: number): void
-  finishShutdown(request: object, status: number): void
-  /** The handle of ours below. */
-  ours: StreamHandle
-  [name: PropertyKey]: unknown
-}
-
-type JsStreamClass = new () => JsStream
 
 /** What is asked of the handle below the engine. */
 const FORWARDED = [
@@ -32,17 +19,6 @@ const FORWARDED = [
 
 /** What an engine is told of a write that is done already: no error, and nothing to wait for. */
 const DONE = 1
-
-let known: JsStreamClass | undefined
-
-/** The class stands in no module; a TLS socket over some other stream has one below it. */
-function jsStreamClass(): JsStreamClass {
-  const probe = new nodeTls.TLSSocket(new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => { done() } }))
-  probe.on('error', () => undefined)
-  const { _handle: handle } = probe as unknown as { _handle: { _parent: JsStream } }
-  probe.destroy()
-  return handle._parent.constructor as JsStreamClass
-}
 
 function forward(stream: JsStream, handle: StreamHandle): void {
   const methods = handle as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>
@@ -60,8 +36,7 @@ export interface BridgeOptions {
 
 /** A native stream on `handle` for an engine of `socket`. */
 export function bridge(handle: StreamHandle, socket: InnerSocket, { wrap, writesAtOnce }: BridgeOptions): JsStream {
-  const JsStream = known ??= jsStreamClass()
-  const stream = new JsStream()
+  const stream = newJsStream()
   stream.ours = handle
   forward(stream, handle)
   stream.isClosing = () => handle.isClosing

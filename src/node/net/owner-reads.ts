@@ -5,12 +5,15 @@ import { errnoFromNumber } from '../../base/errno.ts'
 import type { Errno } from '../../base/errno.ts'
 import { UV_EOF, errnoException } from '../facade/node-errors.ts'
 import { letTurnsPass } from './http-turns.ts'
-import { SYMBOLS } from './internals.ts'
+import { NATIVE_READER, SYMBOLS } from './internals.ts'
 import type { InnerSocket } from './internals.ts'
+import { tellOtherReader } from './other-reader.ts'
 
 /** What reading needs of a handle. */
 interface ReadingHandle {
   reading: boolean
+  /** Node's own reader, or one that was put into its place. */
+  readonly onread: unknown
   readStop(): number
   useUserBuffer(buffer: Uint8Array): void
 }
@@ -28,6 +31,10 @@ export function ownerOf(handle: object): InnerSocket | undefined {
 export function readForOwner(handle: ReadingHandle, bytes: Buffer | undefined, status: number): void {
   const socket = ownerOf(handle)
   if (socket === undefined) return
+  if (handle.onread !== NATIVE_READER) {
+    tellOtherReader(handle.onread, socket, bytes)
+    return
+  }
   socket._unrefTimer()
   if (bytes !== undefined) {
     if (socket.destroyed) return

@@ -6,13 +6,12 @@ import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../../base/po
 import type { SocketAddress } from '../../sock/socket-address.ts'
 import { uvNumber } from '../facade/node-errors.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
+import { CUTS_SOCKET_PATHS, REMOVES_CUT_PATHS } from '../facade/running-node.ts'
 import { StreamHandle } from './stream-handle.ts'
 import type { ConnectRequest } from './stream-handle.ts'
 
 /** sockaddr_un has 108 octets, and a path may fill them all. */
 const LONGEST_PATH = 108
-/** Node 20 cuts longer ones, later versions refuse them. */
-const CUTS_PATHS = Number(process.versions.node.split('.')[0]) < 21
 const UV_READABLE = 1
 const UV_WRITABLE = 2
 
@@ -42,8 +41,7 @@ export class PipeHandle extends StreamHandle {
     const result = typeof claimed === 'string' ? claimed : this.sys.bind(this.descriptor, claimed)
     // libuv: a directory that is missing reads as no permission.
     if (result === 'ENOENT') return uvNumber('EACCES')
-    // libuv removes at the end what was asked for, not what it was cut to.
-    if (result === 0) this.boundPath = given
+    if (result === 0) this.boundPath = REMOVES_CUT_PATHS ? path : given
     return result === 0 ? 0 : uvNumber(result)
   }
 
@@ -83,7 +81,7 @@ export class PipeHandle extends StreamHandle {
 function fitting(path: string): string | undefined {
   const bytes = Buffer.from(path)
   if (bytes.length <= LONGEST_PATH) return path
-  return CUTS_PATHS ? bytes.toString('utf8', 0, LONGEST_PATH) : undefined
+  return CUTS_SOCKET_PATHS ? bytes.toString('utf8', 0, LONGEST_PATH) : undefined
 }
 
 function isAbstract(path: string): boolean { return path.startsWith('\0') }

@@ -1,4 +1,5 @@
 // The same programs on Node's own network and on ours: every event, its arguments, every error object, in the same order.
+// SOCKEYE_PARITY_NODE names another Node to run them with.
 
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
@@ -11,7 +12,7 @@ type Logs = Record<string, unknown[]>
 const scenario = (name: string): string => fileURLToPath(new URL(`scenarios/${name}.cjs`, import.meta.url))
 
 async function run(...operands: string[]): Promise<Logs> {
-  const { stdout, stderr } = await runNode(operands)
+  const { stdout, stderr } = await runNode(operands, { node: process.env.SOCKEYE_PARITY_NODE })
   try {
     return JSON.parse(stdout) as Logs
   } catch {

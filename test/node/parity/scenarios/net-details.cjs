@@ -49,6 +49,23 @@ main({
     for (const timeout of [-1, 'x', NaN, {}]) log.attempt(`timeout ${String(timeout)}`, () => { net.connect({ port: 1, host: '127.0.0.1', timeout }).on('error', () => undefined).destroy() })
   },
 
+  /** HTTP agents of later versions read idle sockets so. */
+  async otherReader(log) {
+    const { server, client, socket } = await pair()
+    client.on('data', bytes => { log.say('client data', bytes) })
+    socket.write('first')
+    await once(client, 'data')
+    const reads = []
+    client._handle.onread = function onread(...args) { reads.push([args.length, args[0] instanceof ArrayBuffer]) }
+    socket.write('second')
+    await until(() => reads.length === 1)
+    socket.end()
+    await until(() => reads.length === 2)
+    log.say('reads', reads, client.destroyed, client.readableEnded)
+    client.destroy()
+    await closed(server)
+  },
+
   async timeoutRemovals(log) {
     const { server, client } = await pair()
     const never = () => { log.say('never') }
