@@ -5,9 +5,9 @@ import { isIP } from 'node:net'
 import { deprecate } from 'node:util'
 import { NATIVE_DGRAM } from '../facade/native-modules.ts'
 import type { NodeStack } from '../facade/node-stack.ts'
+import { LOOKS_ADDRESSES_UP } from '../facade/running-node.ts'
 import { stateOf, symbolOf } from './inner-state.ts'
 import type { InnerHandle } from './inner-state.ts'
-import { asksForAddresses } from './native-lookup.ts'
 import { UdpHandle } from './udp-handle.ts'
 
 export type DgramLookup = (address: string, family: number, callback: (...args: unknown[]) => void) => void
@@ -32,7 +32,7 @@ function swapHandle(socket: nodeDgram.Socket, type: string, stack: NodeStack, as
 
 /** What is asked where the program brings no lookup of its own. */
 function byDefault(lookup: DgramLookup): DgramLookup {
-  if (asksForAddresses()) return lookup
+  if (LOOKS_ADDRESSES_UP) return lookup
   return (address, family, callback) => {
     if (isIP(address) === family) process.nextTick(callback, null, address, family)
     else lookup(address, family, callback)

@@ -3,7 +3,6 @@
 import type nodeDgram from 'node:dgram'
 
 export interface InnerHandle {
-  lookup(address: string, callback: (...args: unknown[]) => void): void
   close(): void
   unref(): void
   [key: symbol]: unknown

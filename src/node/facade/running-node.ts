@@ -18,3 +18,8 @@ export const SETS_WHOLE_MODE: boolean = isAtLeast(uv, 1, 51)
 
 /** Every record of an answer names its type, not only those of `resolveAny`. */
 export const NAMES_RECORD_TYPES: boolean = isAtLeast(node, 24, 10)
+
+const knowsAddresses = isAtLeast(node, 26, 5) || (isAtLeast(node, 24, 19) && !isAtLeast(node, 25, 0))
+
+/** dgram asks `dns.lookup` for addresses too; later versions take them for what they are. */
+export const LOOKS_ADDRESSES_UP: boolean = !knowsAddresses
