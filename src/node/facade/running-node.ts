@@ -23,3 +23,6 @@ const knowsAddresses = isAtLeast(node, 26, 5) || (isAtLeast(node, 24, 19) && !is
 
 /** dgram asks `dns.lookup` for addresses too; later versions take them for what they are. */
 export const LOOKS_ADDRESSES_UP: boolean = !knowsAddresses
+
+/** Of all addresses of a name a server listens on the first that is not local to a link; before, on the first. */
+export const LISTENS_ON_BEST: boolean = isAtLeast(node, 22, 8)

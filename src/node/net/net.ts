@@ -4,10 +4,14 @@ import { channel } from 'node:diagnostics_channel'
 import nodeNet from 'node:net'
 import type { NodeStack } from '../facade/node-stack.ts'
 import type { DnsLookup } from '../dns/lookup.ts'
+import { NativeSocket } from './internals.ts'
 import { createServerClass, createServerHandleOf } from './server.ts'
 import { createSocketClass, normalizeArguments } from './socket.ts'
 
 const connecting = channel('net.client.socket')
+
+/** Later versions tell it in the method that connects. */
+const tellsWhenMade = !String(NativeSocket.prototype.connect).includes('netClientSocketChannel')
 
 export function createNet(stack: NodeStack, lookup: DnsLookup): typeof nodeNet {
   const SocketClass = createSocketClass(stack, lookup)
@@ -17,7 +21,7 @@ export function createNet(stack: NodeStack, lookup: DnsLookup): typeof nodeNet {
     const normalized = normalizeArguments(args)
     const [options] = normalized
     const socket = new SocketClass(options)
-    if (connecting.hasSubscribers) connecting.publish({ socket })
+    if (tellsWhenMade && connecting.hasSubscribers) connecting.publish({ socket })
     // Whatever it is: Node's own method judges it.
     if (Boolean(options.timeout)) socket.setTimeout(options.timeout as number)
     return (socket.connect as (...each: unknown[]) => nodeNet.Socket)(normalized)

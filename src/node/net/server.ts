@@ -4,7 +4,8 @@ import { channel } from 'node:diagnostics_channel'
 import nodeNet from 'node:net'
 import { errnoFromNumber, errnoText } from '../../base/errno.ts'
 import { uvNumber } from '../facade/node-errors.ts'
-import type { NodeStack } from '../facade/node-stack.ts'
+import type { LookupAddress, NodeStack } from '../facade/node-stack.ts'
+import { LISTENS_ON_BEST } from '../facade/running-node.ts'
 import { NativeServer, SYMBOLS } from './internals.ts'
 import type { InnerServer, InnerSocket } from './internals.ts'
 import { PipeHandle } from './pipe-handle.ts'
@@ -14,7 +15,10 @@ import type { StackOf } from './socket.ts'
 import { StreamHandle } from './stream-handle.ts'
 import { TcpHandle } from './tcp-handle.ts'
 
-type Lookup = (hostname: string, callback: (error: Error | null, address: string, family: number) => void) => void
+interface Lookup {
+  (hostname: string, callback: (error: Error | null, address?: string) => void): void
+  (hostname: string, options: { readonly all: true }, callback: (error: Error | null, found: readonly LookupAddress[]) => void): void
+}
 
 /** Node: UVExceptionWithHostPort. */
 function listenException(status: number, address: string | null, port: number): Error {
@@ -193,6 +197,12 @@ export function serverMethods(stackOf: StackOf, SocketClass?: typeof nodeNet.Soc
   }
 }
 
+/** The first that is not local to a link, if there is one: whatever a program's lookup answers, as Node takes it. */
+function bestOf(found: readonly LookupAddress[]): LookupAddress {
+  for (const each of found) if (!/^fe[89ab]/i.test(each.address)) return each
+  return found[0]
+}
+
 /** Node's own `listen` asks the dns module; a class of ours asks its own host. */
 function listenMethod(lookup: Lookup, plain: ServerMethods[string]): ServerMethods[string] {
   return function listen(this: InnerServer, ...args: unknown[]): unknown {
@@ -205,11 +215,13 @@ function listenMethod(lookup: Lookup, plain: ServerMethods[string]): ServerMetho
     this._listeningId++
     const id = this._listeningId
     const backlog = Number(args.length > 2 ? args[2] : undefined)
-    lookup(host, (error, address, family) => {
+    const go = (error: Error | null, address?: string): void => {
       if (id !== this._listeningId) return
       if (error !== null) this.emit('error', error)
-      else native('listen', this, { ...options, host: address, backlog: options.backlog ?? (backlog > 0 ? backlog : undefined), family })
-    })
+      else native('listen', this, { ...options, host: address, backlog: options.backlog ?? (backlog > 0 ? backlog : undefined) })
+    }
+    if (LISTENS_ON_BEST) lookup(host, { all: true }, (error, found) => { go(error, error === null ? bestOf(found).address : undefined) })
+    else lookup(host, go)
     return this
   }
 }
